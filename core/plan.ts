@@ -1,0 +1,104 @@
+import { dayNumber, formatIsoDate, type IsoDate } from './dates.ts'
+import { HindcastError } from './errors.ts'
+import { configHash, type Identity, type Json, jobIdOf } from './identity.ts'
+import type { AlphaChoice, Backtest, BacktestRequest } from './request.ts'
+
+/** One immutable snapshot, as the catalogue knows it. */
+export interface SnapshotEntry {
+  readonly snapshotId: string
+  readonly dataset: string
+  /** 64 hex digits; the snapshot's id shows the first 8. */
+  readonly fullSha256: string
+  /** First and last date of the prices. */
+  readonly startDate: IsoDate
+  readonly endDate: IsoDate
+  /** Role (`crsp`, `compustat`) -> version and content hash. */
+  readonly datasetVersionIds: Readonly<Record<string, string>>
+}
+
+/** Every snapshot that can be named, as plain data. */
+export interface Catalog {
+  /** Dataset -> its newest snapshot. */
+  readonly newest: ReadonlyMap<string, string>
+  readonly snapshots: ReadonlyMap<string, SnapshotEntry>
+}
+
+/** A Backtest whose snapshot is pinned. */
+export type PinnedBacktest = Backtest & { readonly snapshotId: string }
+
+/** A request with every choice pinned: what a runner is given. Plain data; its hash is its name. */
+export interface BacktestPlan {
+  readonly kind: 'Backtest'
+  readonly namespace: string
+  readonly jobId: string
+  readonly configHash: string
+  readonly backtest: PinnedBacktest
+  readonly snapshot: SnapshotEntry
+}
+
+export type Plan = BacktestPlan
+
+/** Pins the snapshot and names the job. Throws `dataset_not_found`, `snapshot_not_found` or `pit_violation`. */
+export function planBacktest(request: BacktestRequest, catalog: Catalog): BacktestPlan {
+  const snapshot = resolveSnapshot(request.backtest, catalog)
+  const backtest = { ...request.backtest, snapshotId: snapshot.snapshotId }
+  const hash = configHash(identityOf('Backtest', request.namespace, backtestComputation(backtest)))
+  return { kind: 'Backtest', namespace: request.namespace, jobId: jobIdOf(hash), configHash: hash, backtest, snapshot }
+}
+
+/** The identity of a computation in a namespace. */
+export function identityOf(kind: string, namespace: string, computation: Json): Identity {
+  return { v: 1, kind, namespace, computation }
+}
+
+/** What is hashed of a Backtest: its fields as a manifest names them; an absent cost model or quantiles stay absent. */
+export function backtestComputation(backtest: PinnedBacktest): Json {
+  return {
+    dataset: backtest.dataset,
+    snapshotId: backtest.snapshotId,
+    alpha: backtest.alpha as AlphaChoice as unknown as Json,
+    startDate: backtest.startDate,
+    endDate: backtest.endDate,
+    weightMethod: backtest.weightMethod,
+    decayHorizons: backtest.decayHorizons,
+    costModel: (backtest.costModel as unknown as Json) ?? undefined,
+    quantiles: (backtest.quantiles as unknown as Json) ?? undefined,
+  }
+}
+
+function resolveSnapshot(backtest: Backtest, catalog: Catalog): SnapshotEntry {
+  const { dataset } = backtest
+  const newest = catalog.newest.get(dataset)
+  if (newest === undefined) {
+    const known = [...catalog.newest.keys()].sort()
+    throw new HindcastError(
+      'dataset_not_found',
+      `dataset "${dataset}" is not in the catalogue; ${known.length > 0 ? `known: ${known.join(', ')}` : 'it is empty'}. ` +
+        `Import it with "hindcast dataset import ${dataset} --prices FILE"`,
+      { field: '/spec/dataset' },
+    )
+  }
+  const snapshot = catalog.snapshots.get(backtest.snapshotId ?? newest)
+  if (snapshot === undefined || snapshot.dataset !== dataset) {
+    const known = [...catalog.snapshots.values()].filter((entry) => entry.dataset === dataset)
+    throw new HindcastError(
+      'snapshot_not_found',
+      `snapshot "${backtest.snapshotId ?? newest}" of dataset "${dataset}" is not in the catalogue; ` +
+        `known: ${known
+          .map((entry) => entry.snapshotId)
+          .sort()
+          .join(', ')}`,
+      { field: '/spec/snapshotId' },
+    )
+  }
+  const last = dayNumber(snapshot.endDate)
+  if (dayNumber(backtest.endDate) > last) {
+    throw new HindcastError(
+      'pit_violation',
+      `endDate ${backtest.endDate} lies after the last price date ${formatIsoDate(last)} of snapshot ` +
+        `${snapshot.snapshotId}; choose an endDate up to it, or import newer data`,
+      { field: '/spec/endDate' },
+    )
+  }
+  return snapshot
+}
