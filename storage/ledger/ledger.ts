@@ -1,0 +1,402 @@
+import type { IsoDate } from '../../core/dates.ts'
+import type { Json } from '../../core/identity.ts'
+import type { Status } from '../../core/lifecycle.ts'
+import type { Priority } from '../../core/request.ts'
+
+/** A time by the database's clock, RFC 3339 in UTC with microseconds: `2026-11-22T21:11:51.123456Z`. */
+export type Instant = string
+
+/** A write that touched no row: somebody else decided first. A value, never silence (design.md 3). */
+export type Fenced = 'fenced'
+
+export type JobKind = 'backtest' | 'walkforward' | 'montecarlo'
+export type DeletionPolicy = 'retain' | 'purge'
+
+/** snake_case name -> number, NaN where it could not be computed, null where it is not defined. Null both in SQL. */
+export type Metrics = Readonly<Record<string, number | null>>
+
+/** A row of backtest_jobs. Columns of the seed and of Hindcast: platform.md 3.1. */
+export interface Job extends Result {
+  readonly id: string
+  readonly jobId: string
+  readonly configHash: string
+  readonly kind: JobKind
+  readonly namespace: string
+  readonly dataset: string | null
+  readonly status: Status
+  readonly alphaName: string
+  readonly startDate: IsoDate
+  readonly endDate: IsoDate
+  readonly weightMethod: string
+  /** The whole computation, its snapshot pinned. */
+  readonly configJson: { readonly [key: string]: Json }
+  readonly createdBy: string
+  readonly priority: Priority
+  readonly deletionPolicy: DeletionPolicy
+  /** Seconds. */
+  readonly jobTimeout: number
+  readonly holderUid: string | null
+  readonly attempt: number
+  readonly lastGoodAttempt: number | null
+  readonly retryCount: number
+  readonly createdAt: Instant
+  readonly queuedAt: Instant | null
+  readonly nextAttemptAt: Instant | null
+  readonly startedAt: Instant | null
+  readonly completedAt: Instant | null
+  readonly updatedAt: Instant
+  readonly heartbeatAt: Instant | null
+  readonly cancelRequestedAt: Instant | null
+  readonly cancelRequestedBy: string | null
+  readonly workerId: string | null
+  readonly progressPct: number
+  readonly progressStage: string | null
+  readonly progressDate: IsoDate | null
+  readonly errorClass: string | null
+  readonly errorMessage: string | null
+  readonly meanIc: number | null
+  readonly icir: number | null
+  readonly hitRate: number | null
+  readonly coverage: number | null
+  readonly longShortSpread: number | null
+  readonly averageTurnover: number | null
+  readonly decayHalfLife: number | null
+  readonly costConfig: Json
+  readonly pinned: boolean
+}
+
+/** What a result leaves in the job's row and in its attempt's; all null until there is one. */
+export interface Result {
+  readonly metrics: Metrics | null
+  readonly costSummary: Metrics | null
+  /** `{namespace}/{job_id}/{attempt}`. */
+  readonly resultPath: string | null
+  readonly snapshotId: string | null
+  readonly datasetVersionIds: Readonly<Record<string, string>> | null
+  readonly engineRevision: number | null
+  readonly engineVersion: string | null
+  readonly imageDigest: string | null
+  readonly contentSha256: string | null
+  readonly manifestSha256: string | null
+  readonly resultKey: string | null
+  readonly artifactBytes: number | null
+  readonly peakMemoryBytes: number | null
+}
+
+/** A row of backtest_attempts. `status` pending: opened, not claimed yet. */
+export interface Attempt extends Result {
+  readonly jobId: string
+  readonly attempt: number
+  readonly status: Status
+  readonly cause: AttemptCause
+  readonly holderUid: string | null
+  readonly operatorEpoch: number
+  readonly jobName: string | null
+  readonly priority: Priority
+  readonly memoryLimit: number | null
+  readonly cpu: number | null
+  /** Seconds. */
+  readonly timeout: number
+  readonly parallelism: number
+  readonly openedAt: Instant
+  readonly startedAt: Instant | null
+  readonly completedAt: Instant | null
+  readonly podName: string | null
+  readonly nodeName: string | null
+  readonly exitCode: number | null
+  readonly errorClass: string | null
+  readonly errorMessage: string | null
+  readonly mergedBy: string | null
+  readonly filesDeletedAt: Instant | null
+}
+
+export type AttemptCause = 'first' | 'retry' | 'rerun'
+
+/** T1. `config` is the computation as it is hashed (core/plan.ts `backtestComputation`). */
+export interface NewJob {
+  readonly jobId: string
+  readonly configHash: string
+  readonly kind: JobKind
+  readonly namespace: string
+  readonly dataset: string | null
+  readonly alphaName: string
+  readonly startDate: IsoDate
+  readonly endDate: IsoDate
+  readonly weightMethod: string
+  readonly config: Json
+  readonly createdBy: string
+  readonly priority: Priority
+  readonly timeoutSeconds: number
+  readonly deletionPolicy: DeletionPolicy
+}
+
+/** How the operator signs: the attempt it means and the epoch it holds (`raiseEpoch`). */
+export interface Steer {
+  readonly jobId: string
+  readonly attempt: number
+  readonly epoch: number
+}
+
+/** How a runner signs. */
+export interface Claim {
+  readonly jobId: string
+  readonly attempt: number
+  readonly index: number
+  /** Pod uid; on a laptop `processIdentity()` of process-identity.ts. */
+  readonly podUid: string
+}
+
+/** T11. `steer.attempt` is the old attempt; the new one is 1 more, or `atLeast` where that is larger. */
+export interface OpenAttempt {
+  readonly steer: Steer
+  readonly atLeast: number
+  readonly cause: AttemptCause
+  readonly holderUid: string | null
+  readonly deletionPolicy: DeletionPolicy
+  readonly jobName: string | null
+  readonly priority: Priority
+  readonly memoryLimitBytes: number | null
+  readonly cpu: number | null
+  readonly timeoutSeconds: number
+  readonly parallelism: number
+}
+
+/** T2. */
+export interface NewClaim extends Claim {
+  /** Pod name, or host and process: column worker_id. */
+  readonly workerId: string
+  readonly nodeName: string | null
+}
+
+export interface Progress {
+  /** 0 to 100; the row never goes down within an attempt. */
+  readonly percent: number
+  readonly stage: string
+  readonly date: IsoDate | null
+}
+
+export interface Beat {
+  /** Rises with every beat of a claim. */
+  readonly seq: number
+  readonly rssBytes: number | null
+  readonly redisLost: boolean
+}
+
+/** What a runner learns from a beat that touched its row. */
+export interface Pulse {
+  readonly cancelRequested: boolean
+}
+
+/** T3. A null or empty snapshotId or datasetVersionIds is refused with `reproducibility_missing`. */
+export interface Completion {
+  readonly metrics: Metrics
+  readonly costConfig: Json
+  readonly costSummary: Metrics | null
+  readonly resultPath: string
+  readonly snapshotId: string
+  readonly datasetVersionIds: Readonly<Record<string, string>>
+  readonly engineRevision: number
+  readonly engineVersion: string
+  readonly imageDigest: string | null
+  readonly contentSha256: string
+  readonly manifestSha256: string
+  readonly resultKey: string
+  readonly artifactBytes: number
+  readonly peakMemoryBytes: number | null
+}
+
+/** T4 to T8, T10: why. */
+export interface Failure {
+  /** A code of core/errors.ts, or `ResourceDeleted` for a cancel. */
+  readonly errorClass: string
+  /** Cut to 8 KiB, control characters stripped. */
+  readonly message: string
+  readonly exitCode?: number | null
+  readonly peakMemoryBytes?: number | null
+}
+
+/** T8. `delayMs` counts from the database's now. */
+export interface Retry extends Failure {
+  readonly delayMs: number
+}
+
+/** T9. `request`: the label that asked and the resource it stands on; null: a waiter's turn, another engine revision. */
+export interface Rerun {
+  readonly steer: Steer
+  readonly request: { readonly resourceUid: string; readonly token: string } | null
+  readonly priority: Priority
+  readonly timeoutSeconds: number
+}
+
+/** All of them narrow; a list means any of. Newest first. */
+export interface JobFilter {
+  readonly createdBy?: string
+  readonly alphaName?: string
+  readonly status?: readonly Status[]
+  readonly kind?: JobKind
+  readonly namespaces?: readonly string[]
+  readonly dataset?: string
+  readonly priority?: Priority
+  /** Of created_at: from inclusive, to exclusive. */
+  readonly createdFrom?: Instant
+  readonly createdTo?: Instant
+  readonly limit?: number
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string
+}
+
+export interface Page<Row> {
+  readonly rows: readonly Row[]
+  readonly nextCursor: string | null
+}
+
+/** A row of backtest_resources: who asked. On a laptop it is the store of resources too. */
+export interface Resource {
+  readonly uid: string
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
+  readonly jobId: string | null
+  readonly createdBy: string
+  readonly deletionPolicy: DeletionPolicy
+  readonly priority: Priority
+  readonly manifest: Json
+  readonly handledRequest: string | null
+  readonly firstSeenAt: Instant
+  readonly finishedAt: Instant | null
+  /** A status word, `reused`, or an error class. */
+  readonly outcome: string | null
+  readonly goneAt: Instant | null
+}
+
+export type NewResource = Pick<
+  Resource,
+  'uid' | 'kind' | 'namespace' | 'name' | 'jobId' | 'createdBy' | 'deletionPolicy' | 'priority' | 'manifest'
+>
+
+export interface ResourceFilter {
+  readonly kind?: string
+  readonly namespaces?: readonly string[]
+  readonly name?: string
+  readonly jobId?: string
+  readonly limit?: number
+  readonly cursor?: string
+}
+
+/** An attempt that has not ended, with the newest claim of each index. */
+export interface OpenedAttempt {
+  readonly job: Job
+  readonly attempt: Attempt
+  readonly claims: readonly ClaimRow[]
+}
+
+export interface ClaimRow extends Claim {
+  readonly seq: number
+  readonly podName: string | null
+  readonly nodeName: string | null
+  readonly claimedAt: Instant
+  readonly heartbeatSeq: number
+  readonly heartbeatAt: Instant | null
+  readonly redisLost: boolean
+  readonly rssBytes: number | null
+}
+
+/** Result files nobody reads any more: `path` is `{namespace}/{job_id}/{attempt}`. */
+export interface StaleFiles {
+  readonly jobId: string
+  readonly namespace: string
+  readonly attempt: number
+  readonly path: string
+}
+
+export interface Installation {
+  readonly id: string
+  readonly createdAt: Instant
+  /** Number of the newest migration. */
+  readonly schemaVersion: number
+  readonly operatorEpoch: number
+  readonly operatorIdentity: string | null
+  readonly epochRaisedAt: Instant | null
+}
+
+export interface AuditEntry {
+  readonly actor: string
+  readonly action: 'submit' | 'cancel' | 'rerun' | 'delete' | 'export' | 'golden-regenerate' | 'pin'
+  readonly namespace: string | null
+  readonly jobId: string | null
+  readonly ip: string | null
+  readonly details: Json
+}
+
+/**
+ * The record: one SQL for PGlite (a laptop's home) and PostgreSQL. Plain data in and out, every write one guarded
+ * statement; `Fenced` says that it touched no row. Throws `database_unavailable` when the database is out of reach,
+ * and `home_busy` at opening; anything else that is thrown is a bug.
+ */
+export interface Ledger {
+  /** T1. `inserted` false: the row of that job id was there already, and is returned as it is. */
+  insertJob(job: NewJob): Promise<{ readonly inserted: boolean; readonly job: Job }>
+  /** T11. */
+  openAttempt(open: OpenAttempt): Promise<Attempt | Fenced>
+  /** T2. The same claim again is no fault as long as it is the newest. */
+  claim(claim: NewClaim): Promise<Job | Fenced>
+  /** Row beat of a claim that holds. */
+  beat(claim: Claim, beat: Beat): Promise<Pulse | Fenced>
+  progress(claim: Claim, progress: Progress): Promise<Pulse | Fenced>
+  /** T3. `epoch`: written by the operator for a runner that could not reach the record. */
+  complete(claim: Claim & { readonly epoch?: number }, completion: Completion): Promise<Job | Fenced>
+  /** T4, from running. */
+  fail(by: Claim | Steer, failure: Failure): Promise<Job | Fenced>
+  /** T5 from running; by the operator also T6 from pending. */
+  cancel(by: Claim | Steer, failure: Failure): Promise<Job | Fenced>
+  /** T7, from pending. */
+  failWaiting(steer: Steer, failure: Failure): Promise<Job | Fenced>
+  /** T8. */
+  retry(steer: Steer, retry: Retry): Promise<Job | Fenced>
+  /** T9. */
+  rerun(rerun: Rerun): Promise<Job | Fenced>
+  /** T10. */
+  lost(steer: Steer, failure: Failure): Promise<Job | Fenced>
+  /** T12. */
+  suspend(steer: Steer): Promise<Job | Fenced>
+  /** Marks an active row; the first request stands. `Fenced`: no such row, or it is terminal. */
+  requestCancel(jobId: string, by: string): Promise<Job | Fenced>
+
+  findJob(jobId: string): Promise<Job | null>
+  listJobs(filter: JobFilter): Promise<Page<Job>>
+  findAttempt(jobId: string, attempt: number): Promise<Attempt | null>
+  /** Oldest first. */
+  findAttempts(jobId: string): Promise<readonly Attempt[]>
+  /** Completed attempts of one result_key, of every namespace: their metrics must be equal. */
+  findResults(resultKey: string): Promise<readonly Attempt[]>
+  /** Every attempt that is open: pending rows with an unclaimed attempt, and running rows. */
+  openAttempts(): Promise<readonly OpenedAttempt[]>
+
+  /** Inserts or renews; what was handled, finished or gone stays. */
+  upsertResource(resource: NewResource): Promise<Resource>
+  finishResource(uid: string, outcome: string): Promise<Resource | Fenced>
+  listResources(filter: ResourceFilter): Promise<Page<Resource>>
+  latestResource(kind: string, namespace: string, name: string): Promise<Resource | null>
+
+  /** Terminal, not pinned, newest attempt ended more than `days` days ago; oldest first. */
+  retentionCandidates(days: number, limit: number): Promise<readonly Job[]>
+  /**
+   * Removes a terminal job and all that belongs to it, but audit_log. `deleteFiles` runs first, under the row's lock;
+   * when it says false the rows stay. `Fenced`: gone, active, pinned, or in the hands of another clean-up.
+   */
+  purgeJob(jobId: string, deleteFiles: (job: Job) => Promise<boolean>): Promise<'purged' | 'kept' | Fenced>
+  /** Results that a newer one replaced more than `days` days ago and whose files still stand. */
+  supersededFiles(days: number, limit: number): Promise<readonly StaleFiles[]>
+  markFilesDeleted(jobId: string, attempt: number): Promise<void>
+  /** Those of the job ids that have a row. */
+  knownJobs(jobIds: readonly string[]): Promise<ReadonlySet<string>>
+  pinJob(jobId: string, pinned: boolean): Promise<Job | Fenced>
+
+  installation(): Promise<Installation>
+  /** Makes the caller the one operator: every statement signed with an older epoch is fenced from now on. */
+  raiseEpoch(identity: string): Promise<number>
+  audit(entry: AuditEntry): Promise<void>
+
+  /** Closes the connections, and gives the home back where it is one. */
+  close(): Promise<void>
+}
