@@ -1,0 +1,190 @@
+import type { Meanings } from './meaning.ts'
+
+const NO_RETURNS = 'there are no portfolio returns'
+const NO_SCALE = 'the impact coefficient is zero, nothing was traded, or no volume is known'
+
+/** Numbers of the cost model and of the capacity that follows from it (engine.md 6). */
+export const COSTS: Meanings = {
+  total_gross_return: {
+    title: 'Return, gross',
+    unit: 'percent',
+    digits: 1,
+    signed: true,
+    definition: 'Daily returns before costs, compounded over the period.',
+    absent: NO_RETURNS,
+  },
+  total_net_return: {
+    title: 'Return, net',
+    unit: 'percent',
+    digits: 1,
+    signed: true,
+    definition: 'Daily returns after costs, compounded over the period.',
+    absent: NO_RETURNS,
+  },
+  total_cost_drag: {
+    title: 'Cost drag',
+    unit: 'percent',
+    digits: 2,
+    definition: 'All costs over the portfolio value, a plain sum over days.',
+    absent: 'costs were not computed',
+  },
+  total_cost_usd: {
+    title: 'Costs',
+    unit: 'usd',
+    digits: 0,
+    definition: 'Commission, half spread and market impact of every trade.',
+    absent: 'costs were not computed',
+  },
+  commission_spread_cost_usd: {
+    title: 'Commission and spread',
+    unit: 'usd',
+    digits: 0,
+    definition: 'Traded notional times the basis points per trade of the cost model.',
+    absent: 'costs were not computed',
+  },
+  market_impact_cost_usd: {
+    title: 'Market impact',
+    unit: 'usd',
+    digits: 0,
+    definition:
+      'For each trade: coefficient times 20-day volatility times the square root of its share of 20-day dollar ' +
+      'volume, times its notional.',
+    absent: 'costs were not computed',
+  },
+  gross_sharpe: {
+    title: 'Sharpe, gross',
+    unit: 'number',
+    digits: 2,
+    definition: 'Mean over sample standard deviation of daily gross returns, times the square root of 252.',
+    absent: 'fewer than two days of returns, or returns that do not vary',
+  },
+  net_sharpe: {
+    title: 'Sharpe, net',
+    unit: 'number',
+    digits: 2,
+    definition: 'The same of daily returns after costs.',
+    absent: 'fewer than two days of returns, or returns that do not vary',
+  },
+  gross_max_drawdown: {
+    title: 'Max drawdown, gross',
+    unit: 'percent',
+    digits: 1,
+    definition: 'Largest loss from an earlier peak of compounded gross wealth that starts at one.',
+    absent: NO_RETURNS,
+  },
+  net_max_drawdown: {
+    title: 'Max drawdown, net',
+    unit: 'percent',
+    digits: 1,
+    definition: 'The same of wealth after costs.',
+    absent: NO_RETURNS,
+  },
+  num_trades: {
+    title: 'Trades',
+    unit: 'count',
+    digits: 0,
+    definition: 'Weight changes worth more than one cent.',
+    absent: 'costs were not computed',
+  },
+  avg_trade_cost_bps: {
+    title: 'Cost of a trade',
+    unit: 'bp',
+    digits: 2,
+    definition: 'All costs over all traded notional, so large trades count for more.',
+    absent: 'nothing was traded',
+  },
+  adv_fallback_count: {
+    title: 'Trades without a known volume',
+    unit: 'count',
+    digits: 0,
+    definition: 'Trades priced with USD 100,000 of daily volume because 20 days of it were not known.',
+    absent: 'costs were not computed',
+  },
+  volatility_fallback_count: {
+    title: 'Trades without a known volatility',
+    unit: 'count',
+    digits: 0,
+    definition: 'Trades priced with 1% of daily volatility because 20 returns were not known.',
+    absent: 'costs were not computed',
+  },
+  participation_violations: {
+    title: 'Trades above the participation limit',
+    unit: 'count',
+    digits: 0,
+    definition: 'Trades larger than the allowed share of 20-day dollar volume. They are counted, not cut.',
+    absent: 'costs were not computed',
+  },
+  avg_daily_turnover: {
+    title: 'Turnover, two way',
+    unit: 'percent',
+    digits: 1,
+    definition: 'Sum of absolute weight changes a day, the first day included: both sides of each trade.',
+    absent: 'there are no weights',
+  },
+  avg_holding_period_days: {
+    title: 'Holding period',
+    unit: 'days',
+    digits: 1,
+    definition: 'One over the two-way turnover.',
+    absent: 'nothing was traded',
+  },
+  portfolio_adv: {
+    title: 'Volume of what is traded',
+    unit: 'usd',
+    digits: 0,
+    definition: 'Mean 20-day dollar volume of the traded names, each weighted by what was traded.',
+    absent: 'nothing was traded',
+  },
+  portfolio_sigma: {
+    title: 'Volatility of what is traded',
+    unit: 'percent',
+    digits: 2,
+    definition: 'Mean 20-day daily volatility of the traded names, each weighted by what was traded.',
+    absent: 'nothing was traded',
+  },
+  gross_alpha_annualized: {
+    title: 'Return a year, gross',
+    unit: 'percent',
+    digits: 1,
+    signed: true,
+    definition: 'The gross return, compounded to 252 days.',
+    absent: 'the gross return is not known or lost everything',
+  },
+  impact_aum_5bps: {
+    title: 'Capacity at 5 bp of impact',
+    unit: 'usd',
+    digits: 0,
+    definition:
+      'Portfolio value at which impact reaches 5 bp, comparing the whole book’s trade with one name’s volume: a ' +
+      'careful, low figure.',
+    absent: NO_SCALE,
+  },
+  impact_aum_10bps: {
+    title: 'Capacity at 10 bp of impact',
+    unit: 'usd',
+    digits: 0,
+    definition: 'The same at 10 bp.',
+    absent: NO_SCALE,
+  },
+  participation_aum: {
+    title: 'Capacity at the participation limit',
+    unit: 'usd',
+    digits: 0,
+    definition: 'Portfolio value at which the book’s daily trade reaches the allowed share of volume.',
+    absent: NO_SCALE,
+  },
+  breakeven_aum: {
+    title: 'Capacity at break-even',
+    unit: 'usd',
+    digits: 0,
+    definition: 'Portfolio value at which costs take the whole gross return.',
+    absent: 'the gross return is not above zero, costs exceed it at once, or it holds above USD 10 billion',
+  },
+  implied_max_capacity: {
+    title: 'Capacity',
+    unit: 'usd',
+    digits: 0,
+    definition: 'The smallest of the capacities at 5 bp of impact, at the participation limit and at break-even.',
+    absent: 'none of its three parts is known',
+  },
+}

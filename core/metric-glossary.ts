@@ -1,0 +1,31 @@
+import { COSTS } from './glossary/costs.ts'
+import type { Meaning, Meanings } from './glossary/meaning.ts'
+import { PORTFOLIO } from './glossary/portfolio.ts'
+import { QUANTILES } from './glossary/quantiles.ts'
+import { SIGNAL } from './glossary/signal.ts'
+import { numberText } from './number-text.ts'
+
+/**
+ * The one registry of what numbers are called and mean, read by terminal, report and console. A group per record of
+ * the result: `metrics`, `costs` (cost summary and capacity), `quantiles`; names are those of the artifacts.
+ */
+export const GLOSSARY = {
+  metrics: { ...SIGNAL, ...PORTFOLIO } as Meanings,
+  costs: COSTS,
+  quantiles: QUANTILES,
+} as const
+
+export type GlossaryGroup = keyof typeof GLOSSARY
+
+/** What a name means; undefined for a name that the registry does not know. */
+export function meaningOf(group: GlossaryGroup, name: string): Meaning | undefined {
+  return Object.hasOwn(GLOSSARY[group], name) ? GLOSSARY[group][name] : undefined
+}
+
+/** A value in words of its own metric, such as `0.0252` or `4.8%`; an unknown name gets six significant digits. */
+export function metricText(group: GlossaryGroup, name: string, value: number | null | undefined): string {
+  const meaning = meaningOf(group, name)
+  if (meaning !== undefined) return numberText(value, meaning)
+  if (value === null || value === undefined || Number.isNaN(value)) return 'n/a'
+  return String(Number(value.toPrecision(6)))
+}
