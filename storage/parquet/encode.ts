@@ -24,7 +24,7 @@ import {
 import { ROW_GROUP_ROWS, type RowGroup, rowGroups, type TableSource } from './row-groups.ts'
 import type { ColumnType, TableSchema } from './schemas.ts'
 
-/** Written into every file instead of the library's own version string, so that an upgrade alone moves no byte of it. */
+/** In every file, in place of the library's own version string: an upgrade alone moves no byte of it. */
 const CREATED_BY = 'hindcast'
 
 const ARROW_TYPES: Readonly<Record<ColumnType, () => ArrowType>> = {

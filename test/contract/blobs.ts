@@ -1,0 +1,166 @@
+import { strict as assert } from 'node:assert'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import type { BlobStore, StoreEntry } from '../../storage/blobs/store.ts'
+
+const job = { namespace: 'default', jobId: 'ab'.repeat(16) }
+const path = { ...job, attempt: 1 }
+const resultPath = `default/${job.jobId}/1`
+
+/** What every artifact store does; `use` gives an empty one and cleans up behind. */
+export function blobStoreContract(
+  title: string,
+  use: (body: (store: BlobStore) => Promise<void>) => Promise<void>,
+): void {
+  const contract = (what: string, body: (store: BlobStore) => Promise<void>) =>
+    test(`${title}: ${what}`, () => use(body))
+
+  contract('what was staged is invisible until it is published, and then whole', async (store) => {
+    const staging = await store.stage(path, 'pod-1')
+    writeFileSync(join(staging.directory, 'a.txt'), 'one')
+    await assert.rejects(store.open(resultPath), { code: 'artifacts_missing' })
+    assert.equal(await staging.publish(), 'published')
+    assert.equal(readFileSync(join(await store.open(resultPath), 'a.txt'), 'utf8'), 'one')
+  })
+
+  contract('of two writers of one attempt the first one wins, and the other replaces nothing', async (store) => {
+    const [first, second] = [await store.stage(path, 'pod-1'), await store.stage(path, 'pod-2')]
+    assert.notEqual(first.directory, second.directory)
+    writeFileSync(join(first.directory, 'a.txt'), 'first')
+    writeFileSync(join(second.directory, 'a.txt'), 'second')
+    assert.equal(await second.publish(), 'published')
+    assert.equal(await first.publish(), 'taken')
+    await first.discard()
+    assert.equal(readFileSync(join(await store.open(resultPath), 'a.txt'), 'utf8'), 'second')
+    assert.deepEqual(
+      (await list(store)).map(({ name }) => name),
+      ['1'],
+    )
+  })
+
+  contract('a discarded staging leaves nothing, also after it was published', async (store) => {
+    const staging = await store.stage(path, 'pod-1')
+    writeFileSync(join(staging.directory, 'a.txt'), 'one')
+    await staging.publish()
+    await staging.discard()
+    await staging.discard()
+    await assert.rejects(store.open(resultPath), { code: 'artifacts_missing' })
+    assert.deepEqual(await list(store), [])
+  })
+
+  contract('discarding one attempt leaves the others', async (store) => {
+    await fill(store, 1)
+    const second = await store.stage({ ...job, attempt: 2 }, 'pod-1')
+    await second.discard()
+    assert.ok(existsSync(await store.open(resultPath)))
+  })
+
+  contract('the same claim starts again from an empty folder', async (store) => {
+    const before = await store.stage(path, 'pod-1')
+    writeFileSync(join(before.directory, 'left.txt'), 'x')
+    const again = await store.stage(path, 'pod-1')
+    assert.deepEqual(readdirSync(again.directory), [])
+  })
+
+  contract('a claim that is no file name stages in a plain folder all the same', async (store) => {
+    const staging = await store.stage(path, '../../etc/passwd')
+    const [entry] = await list(store)
+    assert.equal(entry?.kind, 'staging')
+    assert.ok(staging.directory.endsWith(entry?.name ?? '-'))
+  })
+
+  contract('every entry is listed with its kind', async (store) => {
+    await fill(store, 1)
+    await fill(store, 12)
+    await store.stage({ ...job, attempt: 13 }, 'pod-1')
+    const kinds = (await list(store)).map((entry) => ('attempt' in entry ? [entry.kind, entry.attempt] : [entry.kind]))
+    assert.deepEqual(kinds, [
+      ['staging', 13],
+      ['attempt', 1],
+      ['attempt', 12],
+    ])
+  })
+
+  contract('a removed attempt is gone and the others stay; removing it again finds nothing', async (store) => {
+    await fill(store, 1)
+    await fill(store, 2)
+    assert.equal(await store.remove({ ...job, name: '1' }), 'removed')
+    assert.equal(await store.remove({ ...job, name: '1' }), 'absent')
+    assert.deepEqual(
+      (await list(store)).map(({ name }) => name),
+      ['2'],
+    )
+  })
+
+  contract('a removed job is gone with all its attempts', async (store) => {
+    await fill(store, 1)
+    await fill(store, 2)
+    assert.equal(await store.removeJob(job), 'removed')
+    assert.equal(await store.removeJob(job), 'absent')
+    assert.deepEqual(await list(store), [])
+  })
+
+  const hostile = [
+    null,
+    '',
+    '.',
+    '..',
+    '/',
+    'default',
+    `default/${job.jobId}`,
+    `default/${job.jobId}/`,
+    `../${job.jobId}/1`,
+  ]
+  for (const bad of [
+    ...hostile,
+    `default/${job.jobId}/1/..`,
+    `default/${job.jobId}/01`,
+    `default/${'../'.repeat(11)}/1`,
+  ]) {
+    contract(`the result path ${JSON.stringify(bad)} opens nothing`, async (store) => {
+      await fill(store, 1)
+      await assert.rejects(store.open(bad), { code: 'artifacts_missing' })
+    })
+  }
+
+  const unsafe = [
+    { namespace: '..', jobId: job.jobId, name: '1' },
+    { namespace: 'default', jobId: '..', name: '1' },
+    { namespace: 'default', jobId: job.jobId, name: '..' },
+    { namespace: 'default', jobId: job.jobId, name: '' },
+  ]
+  for (const entry of unsafe) {
+    contract(`removing ${JSON.stringify(entry)} is refused and touches nothing`, async (store) => {
+      await fill(store, 1)
+      assert.equal(await store.remove(entry), 'unsafe')
+      assert.ok(existsSync(await store.open(resultPath)))
+    })
+  }
+
+  contract('removing a job by a name that climbs out is refused', async (store) => {
+    await fill(store, 1)
+    assert.equal(await store.removeJob({ namespace: 'default', jobId: '.' }), 'unsafe')
+    assert.equal(await store.removeJob({ namespace: '.', jobId: 'default' }), 'unsafe')
+    assert.ok(existsSync(await store.open(resultPath)))
+  })
+
+  contract('usage counts the bytes of the files', async (store) => {
+    assert.equal((await store.usage()).bytes, 0)
+    await fill(store, 1)
+    await fill(store, 2)
+    assert.equal((await store.usage()).bytes, 2 * 'one'.length)
+  })
+}
+
+async function fill(store: BlobStore, attempt: number): Promise<void> {
+  const staging = await store.stage({ ...job, attempt }, 'pod-1')
+  writeFileSync(join(staging.directory, 'a.txt'), 'one')
+  assert.equal(await staging.publish(), 'published')
+}
+
+async function list(store: BlobStore): Promise<StoreEntry[]> {
+  const found: StoreEntry[] = []
+  for await (const entry of store.entries()) found.push(entry)
+  return found.sort((a, b) => (a.name < b.name ? -1 : 1))
+}
