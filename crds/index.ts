@@ -1,0 +1,10 @@
+/** Public as `hindcast/crds`: what a manifest may say, and the one function that reads it. */
+export { KINDS, type ReadOptions, type ReadResult, readManifest, readOneManifest, SCHEMAS } from './read-manifest.ts'
+export type { Problem } from './reading/problem.ts'
+export type { Schema } from './reading/schema.ts'
+export { MAX_MANIFEST_BYTES, MAX_TEXT_BYTES } from './reading/text.ts'
+export { CREATED_BY, type Manifest } from './reading/to-request.ts'
+export type { BacktestManifest, ComputationSpec } from './v1alpha1/backtest.ts'
+export type { MonteCarloManifest } from './v1alpha1/monte-carlo.ts'
+export type { RegressionManifest } from './v1alpha1/regression.ts'
+export type { WalkForwardManifest } from './v1alpha1/walk-forward.ts'

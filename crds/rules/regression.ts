@@ -1,0 +1,78 @@
+import type { Finding, Rule } from './rule.ts'
+
+interface Case {
+  readonly name: string
+  readonly spec: { readonly alpha: { readonly name?: string }; readonly startDate: string; readonly endDate: string }
+}
+
+const wantedName = ({ spec }: Case): string =>
+  `${spec.alpha.name ?? 'blend'}_${spec.startDate.slice(0, 4)}_${spec.endDate.slice(0, 4)}`
+
+export const REGRESSION_CASE: readonly Rule[] = [
+  {
+    code: 'regression_invalid',
+    cel:
+      "self.name == (has(self.spec.alpha.name) ? self.spec.alpha.name : 'blend') + '_' + " +
+      "string(self.spec.startDate.getFullYear()) + '_' + string(self.spec.endDate.getFullYear())",
+    message: 'must be {alpha}_{startYear}_{endYear}',
+    at: '/name',
+    breaks: (self: Case) =>
+      self.name === wantedName(self)
+        ? false
+        : [{ at: '/name', message: `must be {alpha}_{startYear}_{endYear}: "${wantedName(self)}"` }],
+  },
+]
+
+interface RegressionSpec {
+  readonly cases?: readonly Case[]
+  readonly goldenRef?: unknown
+}
+
+export const REGRESSION: readonly Rule[] = [
+  {
+    code: 'regression_invalid',
+    cel: 'has(self.cases) != has(self.goldenRef)',
+    message: 'must have exactly one of cases and goldenRef',
+    at: '',
+    breaks: (self: RegressionSpec) => (self.cases === undefined) === (self.goldenRef === undefined),
+  },
+  {
+    code: 'regression_invalid',
+    // The API server needs no CEL here: the list is a map by name.
+    cel: null,
+    message: 'must have distinct names',
+    at: '/cases',
+    breaks: ({ cases }: RegressionSpec): Finding[] => {
+      const seen = new Map<string, number>()
+      const findings: Finding[] = []
+      for (const [index, { name }] of (cases ?? []).entries()) {
+        const first = seen.get(name)
+        if (first === undefined) seen.set(name, index)
+        else
+          findings.push({
+            at: `/cases/${index}`,
+            message: `has the name "${name}" of cases[${first}]; names must differ`,
+          })
+      }
+      return findings
+    },
+  },
+]
+
+const METRIC_NAME = '^[a-z][a-z0-9_]{0,63}$'
+const METRIC = new RegExp(METRIC_NAME)
+
+/** Stands on a map whose keys are metrics. */
+export const METRIC_NAMES: readonly Rule[] = [
+  {
+    code: 'regression_invalid',
+    cel: `self.all(key, key.matches('${METRIC_NAME}'))`,
+    message: 'must have metric names in snake_case as keys',
+    at: '',
+    breaks: (self: Readonly<Record<string, unknown>>) => {
+      const wrong = Object.keys(self).find((key) => !METRIC.test(key))
+      if (wrong === undefined) return false
+      return [{ at: '', message: `must have metric names in snake_case as keys; found ${JSON.stringify(wrong)}` }]
+    },
+  },
+]
