@@ -5,7 +5,7 @@ import schemas from './generated/schemas.json' with { type: 'json' }
 import { check } from './reading/check.ts'
 import { readDocuments } from './reading/documents.ts'
 import { type Located, type LocatedMap, nearest } from './reading/located.ts'
-import { type Problem, Problems, show, step } from './reading/problem.ts'
+import { Lines, type Problem, Problems, show, step } from './reading/problem.ts'
 import type { Schema } from './reading/schema.ts'
 import { closest } from './reading/suggest.ts'
 import { openText } from './reading/text.ts'
@@ -32,6 +32,8 @@ export interface ReadOptions {
 export interface ReadResult {
   /** One for each document without a problem, in the order of the text. */
   readonly requests: readonly Request[]
+  /** Line of the `kind` of each request, from 1. */
+  readonly lines: readonly number[]
   /** Everything that must be changed before the text can be run. */
   readonly problems: readonly Problem[]
   /** What may be meant so, but deserves a second look. */
@@ -50,21 +52,24 @@ export function readManifest(input: string | Uint8Array, options: ReadOptions): 
   const problems = new Problems(options.file, opened.text)
   const warnings = new Problems(options.file, opened.text)
   const requests: Request[] = []
+  const lines: number[] = []
   if (!opened.ok) problems.add({ code: 'config_invalid', message: opened.message, offset: opened.offset, pointer: '' })
   else {
     const roots = readDocuments(opened.text, problems)
     const named = new Map<string, number>()
+    const places = new Lines(opened.text)
     for (const { root, sound } of roots) {
       const request = readRoot(root, { problems, warnings, facts: { today } })
       if (request === undefined || !sound) continue
       if (isSecond(request, root, { named, problems })) continue
       requests.push(request)
+      lines.push(places.at(nearest(root, '/kind').at).line)
     }
     if (roots.length === 0 && problems.count === 0) {
       problems.add({ code: 'config_invalid', message: 'the file holds no manifest', offset: 0, pointer: '' })
     }
   }
-  return { requests, problems: problems.sorted(), warnings: warnings.sorted() }
+  return { requests, lines, problems: problems.sorted(), warnings: warnings.sorted() }
 }
 
 /** `readManifest` for one manifest that must be good: throws a HindcastError that names the first problem. */
