@@ -1,0 +1,143 @@
+import { join } from 'node:path'
+import { resultKey, sha256Hex } from '../../core/identity.ts'
+import { type BacktestPlan, backtestComputation } from '../../core/plan.ts'
+import type { BacktestResult } from '../../engine/result.ts'
+import { ENGINE_REVISION } from '../../engine/revision.ts'
+import { writeNewFile } from '../blobs/durable-files.ts'
+import { formatResultPath } from '../blobs/result-path.ts'
+import type { BlobStore, Staging } from '../blobs/store.ts'
+import { type ArtifactTable, artifactTables } from './artifact-tables.ts'
+import { contentSha256, type FileEntry, MANIFEST_FILE, type Manifest, sortedByName } from './manifest.ts'
+import type { Receipt } from './receipt.ts'
+import { jsonText } from './strict-json.ts'
+import { buildSummary, costConfig, datasetVersionIds, SUMMARY_FILE } from './summary.ts'
+import { writeArtifact } from './write-artifact.ts'
+
+/** A result and what its manifest says about the attempt that computed it. */
+export interface StageInput {
+  readonly plan: BacktestPlan
+  readonly result: BacktestResult
+  /** Name of the resource. */
+  readonly name: string
+  readonly attempt: number
+  /** Pod uid of the claim. */
+  readonly claim: string
+  /** Version of Hindcast. */
+  readonly engineVersion: string
+  /** Digest of the runner's image; null outside a cluster. */
+  readonly image: string | null
+  readonly startedAt: Date
+  readonly completedAt: Date
+  readonly peakMemoryBytes: number | null
+}
+
+/** Writes one table; `writeArtifact`, or the same in a worker thread. */
+export type ArtifactWriter = (directory: string, table: ArtifactTable) => Promise<FileEntry>
+
+/** Everything is on disk in a folder that no reader looks at. */
+export interface StagedAttempt {
+  readonly staging: Staging
+  readonly receipt: Receipt
+}
+
+/**
+ * Writes all files of a result into a staging folder and fsyncs each, manifest.json last. Throws `storage_full`,
+ * `storage_error`, `schema_violation` or `reproducibility_missing`; nothing is left behind then.
+ */
+export async function stageAttempt(
+  input: StageInput,
+  store: BlobStore,
+  write: ArtifactWriter = writeArtifact,
+): Promise<StagedAttempt> {
+  const { plan, attempt, claim } = input
+  // Before the first byte: a result that cannot be reproduced is refused without any file.
+  const summary = jsonText(buildSummary(plan, input.result, input.engineVersion))
+  const staging = await store.stage({ namespace: plan.namespace, jobId: plan.jobId, attempt }, claim)
+  try {
+    const files = sortedByName(await writeFiles(staging.directory, input.result, summary, write))
+    const manifest = jsonText(manifestOf(input, files))
+    await writeNewFile(join(staging.directory, MANIFEST_FILE), manifest)
+    return { staging, receipt: receiptOf(input, store, { files, manifest }) }
+  } catch (error) {
+    await discardQuietly(staging)
+    throw error
+  }
+}
+
+/** For a catch block: what cannot be removed now is the janitor's, and must not hide why. */
+export async function discardQuietly(staging: Staging): Promise<void> {
+  await staging.discard().catch(() => {})
+}
+
+/** All files at once, so that their fsyncs overlap. Ends when every write has ended, also when one failed. */
+async function writeFiles(
+  directory: string,
+  result: BacktestResult,
+  summary: string,
+  write: ArtifactWriter,
+): Promise<FileEntry[]> {
+  const writes = artifactTables(result).map((table) => write(directory, table))
+  const settled = await Promise.allSettled([...writes, writeSummary(directory, summary)])
+  return settled.map((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason
+    return outcome.value
+  })
+}
+
+async function writeSummary(directory: string, text: string): Promise<FileEntry> {
+  await writeNewFile(join(directory, SUMMARY_FILE), text)
+  return { name: SUMMARY_FILE, rows: null, bytes: Buffer.byteLength(text), sha256: sha256Hex(text) }
+}
+
+function manifestOf(input: StageInput, files: readonly FileEntry[]): Manifest {
+  const { plan } = input
+  return {
+    v: 1,
+    kind: plan.kind,
+    namespace: plan.namespace,
+    name: input.name,
+    jobId: plan.jobId,
+    configHash: plan.configHash,
+    attempt: input.attempt,
+    claim: input.claim,
+    startedAt: input.startedAt.toISOString(),
+    completedAt: input.completedAt.toISOString(),
+    image: input.image,
+    engineRevision: ENGINE_REVISION,
+    engineVersion: input.engineVersion,
+    computation: backtestComputation(plan.backtest),
+    peakMemoryBytes: input.peakMemoryBytes,
+    files,
+    contentSha256: contentSha256(files),
+  }
+}
+
+function receiptOf(
+  { plan, result, attempt, engineVersion, image, peakMemoryBytes }: StageInput,
+  store: BlobStore,
+  { files, manifest }: { files: readonly FileEntry[]; manifest: string },
+): Receipt {
+  const { namespace, jobId } = plan
+  const resultPath = formatResultPath({ namespace, jobId, attempt })
+  return {
+    namespace,
+    jobId,
+    attempt,
+    resultPath,
+    location: store.locate(resultPath),
+    files,
+    metrics: result.metrics,
+    costConfig: costConfig(plan.backtest.costModel, result),
+    costSummary: result.costs?.summary ?? null,
+    snapshotId: plan.backtest.snapshotId,
+    datasetVersionIds: datasetVersionIds(plan, result),
+    engineRevision: ENGINE_REVISION,
+    engineVersion,
+    imageDigest: image,
+    contentSha256: contentSha256(files),
+    manifestSha256: sha256Hex(manifest),
+    resultKey: resultKey(plan.kind, backtestComputation(plan.backtest), ENGINE_REVISION),
+    artifactBytes: files.reduce((sum, file) => sum + file.bytes, Buffer.byteLength(manifest)),
+    peakMemoryBytes,
+  }
+}
