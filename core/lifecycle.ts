@@ -22,14 +22,34 @@ export type Writer = 'runner' | 'operator'
  * - `merger`: for a parallel kind, `merged_by` is the writer's pod.
  * - `request`: the request that is being answered, if any, was not handled before.
  * - `uncancelled`: no cancel was asked for since the job began to wait.
+ * - `ended`: the newest attempt, if any, has ended: one that is open is claimed, never overtaken.
+ * - `undisplaced`: no newer claim of (job, attempt, index) stands above the writer's own.
  */
-export type Guard = 'absent' | 'attempt' | 'claim' | 'epoch' | 'merger' | 'request' | 'uncancelled'
+export type Guard =
+  | 'absent'
+  | 'attempt'
+  | 'claim'
+  | 'epoch'
+  | 'merger'
+  | 'request'
+  | 'uncancelled'
+  | 'ended'
+  | 'undisplaced'
 
 /**
- * How a field is written: by the writer's value, the database's clock, a null, the value plus one, the attempt's
- * number, or the literal in `is`.
+ * How a field is written: by the writer's value, the database's clock (`first`: only where there is no value yet;
+ * `later`: that clock plus the writer's delay), a null, the value plus one, the attempt's number, or the literal in
+ * `is`.
  */
-export type Setter = 'given' | 'now' | 'null' | 'next' | 'attempt' | { readonly is: string | number | boolean }
+export type Setter =
+  | 'given'
+  | 'now'
+  | 'first'
+  | 'later'
+  | 'null'
+  | 'next'
+  | 'attempt'
+  | { readonly is: string | number | boolean }
 
 export type Setters = Readonly<Record<string, Setter>>
 
@@ -118,9 +138,9 @@ export const TRANSITIONS = [
     title: 'claimed',
     from: ['pending', 'running'],
     to: 'running',
-    writers: { runner: ['attempt'] },
-    sets: { workerId: 'given' },
-    attemptSets: { podName: 'given', nodeName: 'given' },
+    writers: { runner: ['attempt', 'undisplaced'] },
+    sets: { workerId: 'given', startedAt: 'first' },
+    attemptSets: { podName: 'given', nodeName: 'given', startedAt: 'first' },
   },
   {
     id: 'T3',
@@ -185,7 +205,7 @@ export const TRANSITIONS = [
     writers: BY_OPERATOR,
     sets: {
       retryCount: 'next',
-      nextAttemptAt: 'given',
+      nextAttemptAt: 'later',
       queuedAt: 'now',
       startedAt: 'null',
       workerId: 'null',
@@ -226,7 +246,7 @@ export const TRANSITIONS = [
     title: 'an attempt is opened',
     from: ['pending'],
     to: 'pending',
-    writers: { operator: ['attempt', 'epoch', 'uncancelled'] },
+    writers: { operator: ['attempt', 'epoch', 'uncancelled', 'ended'] },
     sets: {
       attempt: 'next',
       holderUid: 'given',
