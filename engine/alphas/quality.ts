@@ -1,0 +1,53 @@
+import type { KnownAsOf, KnownColumn } from '../point-in-time.ts'
+import { CELL } from '../result.ts'
+import { defineAlpha, type SetRaw } from './define-alpha.ts'
+
+/** Profitability of the latest statement. It reads no prices, so the universe filter does not touch it (engine.md T8). */
+export const quality = defineAlpha({
+  name: 'quality',
+  category: 'quality',
+  title: 'Quality',
+  description: 'Return on equity (roe) or gross profit over assets (gp), from the latest statement known.',
+  needs: ['fundamentals'],
+  parameters: [
+    {
+      name: 'metric',
+      type: 'enum',
+      default: 'roe',
+      values: ['roe', 'gp'],
+      description: 'roe: ni / ceq. gp: (revt - cogs) / at.',
+    },
+  ],
+  label: ({ metric }) => `quality_${metric}`,
+  raw(known, { metric }, set) {
+    if (metric === 'roe') returnOnEquity(known, set)
+    else grossProfitability(known, set)
+  },
+})
+
+function returnOnEquity(known: KnownAsOf, set: SetRaw): void {
+  const equity = known.statement('ceq')
+  const income = known.statement('ni')
+  for (let i = 0; i < known.names; i++) {
+    if (isPositive(equity, i)) set(i, held(income, i) ? income.values[i]! / equity.values[i]! : null)
+  }
+}
+
+function grossProfitability(known: KnownAsOf, set: SetRaw): void {
+  const assets = known.statement('at')
+  const revenue = known.statement('revt')
+  const cost = known.statement('cogs')
+  for (let i = 0; i < known.names; i++) {
+    if (!isPositive(assets, i)) continue
+    const whole = held(revenue, i) && held(cost, i)
+    set(i, whole ? (revenue.values[i]! - cost.values[i]!) / assets.values[i]! : null)
+  }
+}
+
+function held(column: KnownColumn, name: number): boolean {
+  return column.state[name] === CELL.value
+}
+
+function isPositive(column: KnownColumn, name: number): boolean {
+  return held(column, name) && column.values[name]! > 0
+}

@@ -1,0 +1,29 @@
+/** The public entry `hindcast/engine`: pure compute over plain data, without I/O, clock or Node. */
+export type { AlphaParameters, Backtest, BlendSpec, NamedAlpha, WeightMethod } from '../core/request.ts'
+export { ALPHA_CATALOGUE, type AlphaEntry, type ParameterSpec } from './alphas/catalogue.ts'
+export { type Alpha, type BoundAlpha, defineAlpha } from './alphas/define-alpha.ts'
+export { ALPHAS, bindAlpha } from './alphas/index.ts'
+export {
+  allocateDaily,
+  compute,
+  computeAll,
+  computeDates,
+  type Daily,
+  type Progress,
+  planDays,
+  type Run,
+  type RunDays,
+  summarise,
+} from './compute.ts'
+export { autocorrelation } from './metrics/autocorrelation.ts'
+export { decayRate, halfLife } from './metrics/decay.ts'
+export { icir, meanIc } from './metrics/icir.ts'
+export { neweyWest, neweyWestLag } from './metrics/newey-west.ts'
+export { type CrossSectionIc, crossSectionIc } from './metrics/rank-ic.ts'
+export { riskMetrics } from './metrics/risk.ts'
+export { type Fundamentals, type Panel, PRESENT } from './panel.ts'
+export { type FundamentalRows, type PriceRows, panelFromRows } from './panel-from-rows.ts'
+export { signalWeights, type WeightOptions } from './portfolio/weights.ts'
+export { type BacktestResult, CELL, type CostResult, type DenseTable, type Series } from './result.ts'
+export { ENGINE_REVISION } from './revision.ts'
+export * as stats from './stats.ts'

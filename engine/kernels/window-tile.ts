@@ -1,0 +1,104 @@
+import { type Panel, PRESENT } from '../panel.ts'
+
+/** Names gathered at once: one cache line of the panel's rows. */
+const BLOCK = 8
+
+/** Windows of consecutive dates: rows `from[k]` to `to[k]` of the panel, both included; both never decrease. */
+export interface Windows {
+  readonly from: Int32Array
+  /** Less than `from[k]` where window k is empty. */
+  readonly to: Int32Array
+}
+
+/** One number and one count for each window and name, [windows × names]. */
+export interface WindowTile {
+  readonly values: Float64Array
+  /** Non-null returns inside the window. */
+  readonly counts: Int32Array
+}
+
+/** Writes a statistic of windows `starts[k]..ends[k]` (end excluded) of one column to `out[k * stride + offset]`. */
+export type WindowStatistic = (column: Float64Array, bounds: ColumnWindows, out: Float64Array) => void
+
+export interface ColumnWindows {
+  readonly starts: Int32Array
+  readonly ends: Int32Array
+  readonly count: number
+  readonly stride: number
+  offset: number
+}
+
+/** Room for the columns of one block of names; grows as needed. */
+export interface TileScratch {
+  columns: Float64Array
+  positions: Int32Array
+}
+
+export function tileScratch(): TileScratch {
+  return { columns: new Float64Array(0), positions: new Int32Array(0) }
+}
+
+/**
+ * A statistic of the non-null returns of every name over every window. Nulls are squeezed out of each name's column
+ * once, so that a window is a plain range and its statistic runs in date order. O(windows × names × window length).
+ */
+export function slideWindows(
+  panel: Panel,
+  windows: Windows,
+  statistic: WindowStatistic,
+  { into, scratch }: { into: WindowTile; scratch: TileScratch },
+): void {
+  const names = panel.permnos.length
+  const count = windows.from.length
+  const low = windows.from[0] ?? 0
+  const high = windows.to[count - 1] ?? -1
+  const rows = Math.max(0, high - low + 1)
+  growTo(scratch, rows)
+  const bounds = { starts: new Int32Array(count), ends: new Int32Array(count), count, stride: names, offset: 0 }
+  for (let block = 0; block < names; block += BLOCK) {
+    const width = Math.min(BLOCK, names - block)
+    gather(panel, { low, rows, block, width }, scratch)
+    for (let j = 0; j < width; j++) {
+      const positions = scratch.positions.subarray(j * (rows + 1), (j + 1) * (rows + 1))
+      for (let k = 0; k < count; k++) {
+        const start = positions[Math.min(rows, windows.from[k]! - low)]!
+        const end = windows.to[k]! < windows.from[k]! ? start : positions[windows.to[k]! - low + 1]!
+        bounds.starts[k] = start
+        bounds.ends[k] = end
+        into.counts[k * names + block + j] = end - start
+      }
+      bounds.offset = block + j
+      statistic(scratch.columns.subarray(j * rows, (j + 1) * rows), bounds, into.values)
+    }
+  }
+}
+
+interface BlockOfRows {
+  readonly low: number
+  readonly rows: number
+  readonly block: number
+  readonly width: number
+}
+
+/** Copies a block of names into columns without nulls; positions[r] counts the values before row r. */
+function gather(panel: Panel, { low, rows, block, width }: BlockOfRows, scratch: TileScratch): void {
+  const { ret, present } = panel
+  const { columns, positions } = scratch
+  const names = panel.permnos.length
+  for (let j = 0; j < width; j++) positions[j * (rows + 1)] = 0
+  for (let r = 0; r < rows; r++) {
+    const cell = (low + r) * names + block
+    for (let j = 0; j < width; j++) {
+      const at = positions[j * (rows + 1) + r]!
+      columns[j * rows + at] = ret[cell + j]!
+      positions[j * (rows + 1) + r + 1] = at + ((present[cell + j]! & PRESENT.ret) === 0 ? 0 : 1)
+    }
+  }
+}
+
+function growTo(scratch: TileScratch, rows: number): void {
+  const cells = BLOCK * (rows + 1)
+  if (scratch.columns.length >= cells) return
+  scratch.columns = new Float64Array(cells)
+  scratch.positions = new Int32Array(cells)
+}
