@@ -4,8 +4,6 @@ import type { ErrorCode } from './errors.ts'
 export type Outcome =
   | {
       readonly outcome: 'completed'
-      /** False: the files are there, the record could not be written (exit 75). */
-      readonly recorded: boolean
       /** `{namespace}/{job_id}/{attempt}`. */
       readonly resultPath: string
       readonly contentSha256: string

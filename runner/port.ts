@@ -1,8 +1,8 @@
-import type { AttemptProgress } from '../core/outcome.ts'
+import type { AttemptProgress, Outcome } from '../core/outcome.ts'
 import type { BacktestPlan } from '../core/plan.ts'
 import type { Ledger } from '../storage/ledger/ledger.ts'
 
-/** One attempt of one job, ready to be claimed: `runAttempt(input, ports): Promise<AttemptReport>` in attempt.ts. */
+/** One attempt of one job, ready to be claimed. */
 export interface AttemptInput {
   readonly plan: BacktestPlan
   /** Name of the resource, for manifest.json and messages. */
@@ -16,12 +16,24 @@ export interface AttemptInput {
   readonly workerId: string
   readonly datasetsDir: string
   readonly artifactsDir: string
+  /** Version of Hindcast, for manifest.json and the row. */
+  readonly engineVersion: string
   /** Worker threads of the engine, at least 1; never changes a byte of the result. */
   readonly threads: number
   readonly timeoutSeconds: number
   readonly memoryLimitBytes: number
   /** Test-only pacing of design.md 6; null outside tests. */
-  readonly pace: { readonly msPerDate: number; readonly ballastMib: number; readonly ballastDate: string | null } | null
+  readonly pace: Pace | null
+}
+
+/** Makes a run long enough, or large enough, to be hit by a test. */
+export interface Pace {
+  /** Pause after each run day. */
+  readonly msPerDate: number
+  /** Memory taken on `ballastDate`. */
+  readonly ballastMib: number
+  /** Day number; null: never. */
+  readonly ballastDate: number | null
 }
 
 export interface AttemptPorts {
@@ -32,16 +44,16 @@ export interface AttemptPorts {
   readonly monotonic: () => number
   /** Called at least every 30 s while computing, and whenever the stage changes. */
   readonly onProgress: (progress: AttemptProgress) => void
-  /** Aborts on SIGINT or SIGTERM. Its reason is `cancel` when the user asked for the job to end. */
+  /** Aborts when the attempt is to stop: with reason `cancel` the job ends cancelled, else it was interrupted. */
   readonly stop: AbortSignal
 }
 
 /** What the caller needs besides the outcome. */
 export interface AttemptReport {
-  readonly outcome: import('../core/outcome.ts').Outcome
+  readonly outcome: Outcome
   /** From claim to commit, milliseconds. */
   readonly durationMs: number
-  /** Panel opened to result in memory, milliseconds. */
+  /** From the panel in memory to the result in memory, milliseconds. */
   readonly engineMs: number
   readonly peakMemoryBytes: number
 }

@@ -1,0 +1,71 @@
+import { parentPort } from 'node:worker_threads'
+import { HindcastError } from '../core/errors.ts'
+import { invariant } from '../core/invariant.ts'
+import { allocateDaily, computeDates, planDays, type Run, summarise } from '../engine/compute.ts'
+import { openPanel } from '../storage/in/open-panel.ts'
+import { dateDone, Stopped, sleepUnlessStopped, takeDates, throwIfStopped } from './control.ts'
+import type { Task } from './tasks.ts'
+import type { Reply } from './threads.ts'
+
+/** One thread of an attempt: does the tasks it is sent, one at a time, and answers each. */
+const port = parentPort
+invariant(port !== null, 'attempt-thread.ts runs as a worker thread')
+port.on('message', (task: Task) => {
+  void perform(task)
+    .then((value): Reply => ({ value }), failed)
+    .then((reply) => port.postMessage(reply))
+})
+
+async function perform(task: Task): Promise<unknown> {
+  if (task.do === 'open') return open(task)
+  if (task.do === 'dates') return computeTurns(task)
+  if (task.do === 'summarise') return sumUp(task)
+  // Loaded here: only the end of an attempt needs the Parquet writer.
+  const { writeArtifact } = await import('../storage/out/write-artifact.ts')
+  return writeArtifact(task.directory, task.table)
+}
+
+async function open({ plan, datasetsDir }: Extract<Task, { do: 'open' }>): Promise<Run> {
+  const { backtest, snapshot } = plan
+  const allocate = (bytes: number) => new SharedArrayBuffer(bytes)
+  const panel = await openPanel({ datasetsDir, snapshot, allocate })
+  const days = planDays(backtest, panel)
+  return { backtest, panel, days, daily: allocateDaily(days, panel, allocate) }
+}
+
+/** Memory that a test asked for, kept until the thread ends. */
+const ballast: Buffer[] = []
+
+function computeTurns({ run, control, turn, pace }: Extract<Task, { do: 'dates' }>): undefined {
+  for (;;) {
+    const days = takeDates(control, turn, run.days.count)
+    if (days === null) return undefined
+    for (const progress of computeDates(run, days[0], days[1])) {
+      dateDone(control, progress.date)
+      if (pace !== null) {
+        if (pace.ballastDate === progress.date) ballast.push(Buffer.alloc(pace.ballastMib * 1024 * 1024, 1))
+        if (pace.msPerDate > 0) sleepUnlessStopped(control, pace.msPerDate)
+      }
+      throwIfStopped(control)
+    }
+  }
+}
+
+function sumUp({ run, control }: Extract<Task, { do: 'summarise' }>) {
+  const steps = summarise(run)
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+    throwIfStopped(control)
+  }
+}
+
+function failed(thrown: unknown): Reply {
+  if (thrown instanceof Stopped) return { stopped: true }
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+  if (error instanceof HindcastError) {
+    const { code, message, field } = error
+    return { error: field === undefined ? { code, message } : { code, message, field } }
+  }
+  return { error: { code: null, message: error.message, stack: error.stack ?? '' } }
+}

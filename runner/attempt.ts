@@ -1,0 +1,206 @@
+import { formatIsoDate } from '../core/dates.ts'
+import { HindcastError } from '../core/errors.ts'
+import type { Outcome } from '../core/outcome.ts'
+import type { Run } from '../engine/compute.ts'
+import type { BacktestResult } from '../engine/result.ts'
+import { fileStore } from '../storage/blobs/files.ts'
+import type { Claim } from '../storage/ledger/ledger.ts'
+import { commitAttempt } from '../storage/out/commit-attempt.ts'
+import type { Receipt } from '../storage/out/receipt.ts'
+import { newControl, position, Stopped, turnLength } from './control.ts'
+import { type Limits, type StopReason, startLimits } from './limits.ts'
+import { memoryReader, softLimitBytes } from './memory.ts'
+import type { AttemptInput, AttemptPorts, AttemptReport } from './port.ts'
+import type { Task } from './tasks.ts'
+import { startThreads, type Threads } from './threads.ts'
+import { startWatch, type Watch } from './watch.ts'
+
+const MIB = 1024 * 1024
+
+/** What an attempt holds while it lives. */
+interface Attempt {
+  readonly input: AttemptInput
+  readonly ports: AttemptPorts
+  readonly claim: Claim
+  readonly threads: Threads
+  readonly control: Int32Array
+  readonly limits: Limits
+  readonly watch: Watch
+  readonly startedAt: number
+}
+
+/**
+ * One attempt, from claim to commit: takes the claim, opens the panel, computes on `threads` threads, stages and
+ * commits. Ends in a value for everything that can be expected, its row settled (an interruption is settled by the
+ * caller); throws only when the record is out of reach at the claim or at the end.
+ */
+export async function runAttempt(input: AttemptInput, ports: AttemptPorts): Promise<AttemptReport> {
+  const { plan, attempt, index, podUid } = input
+  const claim: Claim = { jobId: plan.jobId, attempt, index, podUid }
+  const threads = startThreads(input.threads)
+  const control = newControl()
+  const limits = startLimits({ ...input, monotonic: ports.monotonic, memory: memoryReader(input.memoryLimitBytes) })
+  const timing = { total: 0, engineMs: 0 }
+  const watch = startWatch({ ...ports, claim, control, limits, total: () => timing.total })
+  const startedAt = ports.monotonic()
+  const self: Attempt = { input, ports, claim, threads, control, limits, watch, startedAt: ports.now() }
+  try {
+    const outcome = await settleFailure(self, () => walk(self, timing))
+    const durationMs = ports.monotonic() - startedAt
+    return { outcome, durationMs, engineMs: timing.engineMs, peakMemoryBytes: limits.peakBytes() }
+  } finally {
+    await watch.end()
+    await threads.close()
+  }
+}
+
+/** The stages in order. */
+async function walk(self: Attempt, timing: { total: number; engineMs: number }): Promise<Outcome> {
+  const { input, ports, claim, threads, watch, control } = self
+  watch.enter('init_dependencies')
+  // The panel opens while the claim is on its way: a snapshot that cannot be opened fails the attempt all the same.
+  const opening = threads.run(0, { do: 'open', plan: input.plan, datasetsDir: input.datasetsDir })
+  opening.catch(() => {})
+  if ((await ports.ledger.claim({ ...claim, workerId: input.workerId, nodeName: null })) === 'fenced') {
+    return { outcome: 'fenced' }
+  }
+  watch.enter('started')
+  watch.enter('loading_data')
+  const run = await orStop(self, opening)
+  timing.total = run.days.count
+  watch.enter('computing')
+  const engineFrom = ports.monotonic()
+  await orStop(self, computeAll(self, run))
+  const result = await orStop(self, threads.run(0, { do: 'summarise', run, control }))
+  timing.engineMs = ports.monotonic() - engineFrom
+  return commit(self, result)
+}
+
+/** All threads take turns at the dates until none is left. */
+async function computeAll({ input, threads, control }: Attempt, run: Run): Promise<void> {
+  const turn = turnLength(run.days.count, threads.count)
+  const task = { do: 'dates', run, control, turn, pace: input.pace } as const
+  await Promise.all(Array.from({ length: threads.count }, (_, index) => threads.run(index, task)))
+}
+
+async function commit(self: Attempt, result: BacktestResult): Promise<Outcome> {
+  const { input, ports, limits, watch } = self
+  watch.enter('saving_parquet')
+  const staging = {
+    plan: input.plan,
+    result,
+    name: input.name,
+    attempt: input.attempt,
+    claim: input.podUid,
+    engineVersion: input.engineVersion,
+    image: null,
+    startedAt: new Date(self.startedAt),
+    completedAt: new Date(ports.now()),
+    peakMemoryBytes: limits.peakBytes(),
+  }
+  const committed = await commitAttempt(staging, {
+    store: fileStore(input.artifactsDir),
+    record: (receipt) => record(self, receipt),
+    write: tableWriter(self.threads),
+    onStaged: () => {
+      watch.disarm()
+      watch.enter('saving_db')
+    },
+  })
+  if (committed.outcome === 'fenced') return { outcome: 'fenced' }
+  if (committed.outcome === 'unrecorded') throw committed.cause
+  watch.enter('completed')
+  const { resultPath, contentSha256, manifestSha256, metrics } = committed.receipt
+  return { outcome: 'completed', resultPath, contentSha256, manifestSha256, metrics }
+}
+
+type WriteTask = Extract<Task, { do: 'write' }>
+
+/** Hands each table to the next thread that is free: the two large ones are written at the same time. */
+function tableWriter(threads: Threads) {
+  const free = Array.from({ length: threads.count }, (_, index) => index)
+  const waiting: ((index: number) => void)[] = []
+  return async (directory: string, table: WriteTask['table']) => {
+    const index = free.shift() ?? (await new Promise<number>((resolve) => waiting.push(resolve)))
+    try {
+      return await threads.run(index, { do: 'write', directory, table })
+    } finally {
+      const next = waiting.shift()
+      if (next === undefined) free.push(index)
+      else next(index)
+    }
+  }
+}
+
+async function record({ ports, claim }: Attempt, receipt: Receipt): Promise<'recorded' | 'fenced'> {
+  return (await ports.ledger.complete(claim, receipt)) === 'fenced' ? 'fenced' : 'recorded'
+}
+
+/** The work's value, or Stopped with its reason as the cause as soon as the attempt is to stop. */
+async function orStop<T>({ watch }: Attempt, work: Promise<T>): Promise<T> {
+  work.catch(() => {})
+  const first = await Promise.race([work.then((value) => ({ value })), watch.stopped])
+  if ('value' in first) return first.value
+  throw new Stopped('the attempt is to stop', { cause: first })
+}
+
+/** Turns what was thrown into the outcome of the attempt, and writes it to the row. */
+async function settleFailure(self: Attempt, work: () => Promise<Outcome>): Promise<Outcome> {
+  const { ports, claim, limits, watch } = self
+  try {
+    return await work()
+  } catch (thrown) {
+    const reason = thrown instanceof Stopped ? (thrown.cause as StopReason | undefined) : undefined
+    const outcome = outcomeOf(thrown, reason, self)
+    // Nothing may write to the row after its end.
+    await watch.end()
+    if (outcome.outcome === 'failed') {
+      const { code, message } = outcome
+      const failure = { errorClass: code, message, peakMemoryBytes: limits.peakBytes() }
+      if ((await ports.ledger.fail(claim, failure)) === 'fenced') return { outcome: 'fenced' }
+    }
+    if (outcome.outcome === 'cancelled') {
+      const failure = { errorClass: 'cancelled', message: outcome.message }
+      if ((await ports.ledger.cancel(claim, failure)) === 'fenced') return { outcome: 'fenced' }
+    }
+    return outcome
+  }
+}
+
+function outcomeOf(thrown: unknown, reason: StopReason | undefined, self: Attempt): Outcome {
+  if (reason !== undefined) return outcomeOfStop(reason, self)
+  if (thrown instanceof HindcastError) {
+    if (thrown.code === 'database_unavailable') throw thrown
+    return { outcome: 'failed', code: thrown.code, message: thrown.message }
+  }
+  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  return { outcome: 'failed', code: 'engine_error', message: message.split('\n')[0]! }
+}
+
+function outcomeOfStop(reason: StopReason, { input, control }: Attempt): Outcome {
+  const { done, date } = position(control)
+  const reached = done === 0 ? 'before the first date' : `at ${formatIsoDate(date)}`
+  switch (reason.why) {
+    case 'cancel':
+      return { outcome: 'cancelled', message: `cancelled ${reached}` }
+    case 'interrupt':
+      return { outcome: 'interrupted' }
+    case 'fenced':
+      return { outcome: 'fenced' }
+    case 'timeout':
+      return {
+        outcome: 'failed',
+        code: 'timeout',
+        message: `timed out after ${input.timeoutSeconds} s, ${reached}; raise timeoutSeconds (up to 14400) or shorten the period`,
+      }
+    case 'memory':
+      return {
+        outcome: 'failed',
+        code: 'memory_limit',
+        message:
+          `memory reached ${Math.round(reason.usedBytes / MIB)} MiB, ${reached}; the limit is ` +
+          `${Math.round(input.memoryLimitBytes / MIB)} MiB, of which ${Math.round(softLimitBytes(input.memoryLimitBytes) / MIB)} MiB ` +
+          'may be used; raise memoryLimit',
+      }
+  }
+}

@@ -1,0 +1,125 @@
+import { formatIsoDate } from '../core/dates.ts'
+import type { AttemptProgress } from '../core/outcome.ts'
+import type { Claim, Fenced, Ledger, Pulse } from '../storage/ledger/ledger.ts'
+import { type Control, position, requestStop } from './control.ts'
+import type { Limits, StopReason } from './limits.ts'
+import { progressReporter } from './progress.ts'
+
+const LOOK_EVERY_MS = 200
+/** Row beat (design.md 3 *Liveness*). */
+const BEAT_EVERY_MS = 10_000
+/** The row's percentage is renewed at multiples of this (platform.md 1.6). */
+const ROW_STEP_PERCENT = 10
+
+export interface WatchPorts {
+  readonly ledger: Ledger
+  readonly claim: Claim
+  readonly control: Control
+  readonly limits: Limits
+  readonly monotonic: () => number
+  readonly onProgress: (progress: AttemptProgress) => void
+  readonly stop: AbortSignal
+  /** Run days in all, once they are known. */
+  readonly total: () => number
+}
+
+/** Looks after an attempt while its threads work: progress, beats, limits, and requests to stop. */
+export interface Watch {
+  enter(stage: AttemptProgress['stage']): void
+  /** Settles, with the reason, when the attempt is to stop; never rejects. */
+  readonly stopped: Promise<StopReason>
+  /** From here on nothing may stop the attempt: its result is being published. */
+  disarm(): void
+  /** Ends the watch, and waits for writes that are under way. */
+  end(): Promise<void>
+}
+
+export function startWatch(ports: WatchPorts): Watch {
+  const { control, limits, monotonic } = ports
+  let stage: AttemptProgress['stage'] = 'init_dependencies'
+  let armed = true
+  let settle: (reason: StopReason) => void = () => {}
+  const stopped = new Promise<StopReason>((resolve) => {
+    settle = resolve
+  })
+  const stopFor = (reason: StopReason) => {
+    if (!armed) return
+    requestStop(control)
+    settle(reason)
+  }
+  const row = rowWriter(ports, stopFor)
+  const report = progressReporter((progress) => {
+    ports.onProgress(progress)
+    row.progress(progress)
+  }, monotonic)
+  const look = () => {
+    report({ stage, ...place(stage, control), total: ports.total() })
+    row.beat(monotonic(), limits.peakBytes())
+    const reason = limits.check()
+    if (reason !== null) stopFor(reason)
+  }
+  const onAbort = () => stopFor({ why: ports.stop.reason === 'cancel' ? 'cancel' : 'interrupt' })
+  if (ports.stop.aborted) onAbort()
+  ports.stop.addEventListener('abort', onAbort)
+  const timer = setInterval(look, LOOK_EVERY_MS)
+  return {
+    enter(next) {
+      stage = next
+      look()
+    },
+    stopped,
+    disarm() {
+      armed = false
+    },
+    async end() {
+      clearInterval(timer)
+      ports.stop.removeEventListener('abort', onAbort)
+      await row.settled()
+    },
+  }
+}
+
+function place(stage: AttemptProgress['stage'], control: Control): { date: number | null; done: number } {
+  const { done, date } = position(control)
+  return { done, date: stage === 'computing' && done > 0 ? date : null }
+}
+
+/** Writes beats and progress to the row, one statement at a time; a row that cannot be reached stops nothing. */
+function rowWriter({ ledger, claim }: WatchPorts, stopFor: (reason: StopReason) => void) {
+  let queue: Promise<void> = Promise.resolve()
+  let nextBeat = Number.NEGATIVE_INFINITY
+  let seq = 0
+  let lastStage = ''
+  let lastStep = -1
+  const listen = (pulse: Pulse | Fenced) => {
+    if (pulse === 'fenced') stopFor({ why: 'fenced' })
+    else if (pulse.cancelRequested) stopFor({ why: 'cancel' })
+  }
+  const write = (statement: () => Promise<Pulse | Fenced>) => {
+    queue = queue.then(async () => {
+      try {
+        listen(await statement())
+      } catch {
+        // The record is out of reach for a moment: the next beat tries again, and the commit has its own patience.
+      }
+    })
+  }
+  return {
+    settled: () => queue,
+    beat(now: number, rssBytes: number) {
+      if (lastStage === '' || now < nextBeat) return
+      nextBeat = now + BEAT_EVERY_MS
+      seq += 1
+      const beat = { seq, rssBytes, redisLost: false }
+      write(() => ledger.beat(claim, beat))
+    },
+    progress({ percent, stage, date }: AttemptProgress) {
+      const step = Math.floor(percent / ROW_STEP_PERCENT)
+      // Before the claim there is no row of ours; the commit itself writes 100.
+      if (stage === 'init_dependencies' || stage === 'completed' || (stage === lastStage && step === lastStep)) return
+      lastStage = stage
+      lastStep = step
+      write(() => ledger.progress(claim, { percent, stage, date: date === null ? null : formatIsoDate(date) }))
+    },
+  }
+}
