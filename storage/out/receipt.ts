@@ -1,5 +1,5 @@
 import type { Completion } from '../ledger/ledger.ts'
-import type { FileEntry } from './manifest.ts'
+import type { FileEntry } from './documents/manifest.ts'
 
 /** Proof of a published result: all that T3 records of it, and where people find it. */
 export interface Receipt extends Completion {

@@ -7,10 +7,10 @@ import { writeNewFile } from '../blobs/durable-files.ts'
 import { formatResultPath } from '../blobs/result-path.ts'
 import type { BlobStore, Staging } from '../blobs/store.ts'
 import { type ArtifactTable, artifactTables } from './artifact-tables.ts'
-import { contentSha256, type FileEntry, MANIFEST_FILE, type Manifest, sortedByName } from './manifest.ts'
+import { contentSha256, type FileEntry, MANIFEST_FILE, type Manifest, sortedByName } from './documents/manifest.ts'
+import { jsonText } from './documents/strict-json.ts'
+import { buildSummary, costConfig, datasetVersionIds, SUMMARY_FILE } from './documents/summary.ts'
 import type { Receipt } from './receipt.ts'
-import { jsonText } from './strict-json.ts'
-import { buildSummary, costConfig, datasetVersionIds, SUMMARY_FILE } from './summary.ts'
 import { writeArtifact } from './write-artifact.ts'
 
 /** A result and what its manifest says about the attempt that computed it. */

@@ -7,7 +7,7 @@ import { encodeTable } from '../parquet/encode.ts'
 import { sourceRows } from '../parquet/row-groups.ts'
 import { ARTIFACTS } from '../parquet/schemas.ts'
 import type { ArtifactTable } from './artifact-tables.ts'
-import type { FileEntry } from './manifest.ts'
+import type { FileEntry } from './documents/manifest.ts'
 
 /**
  * Encodes one table into its file in `directory` and fsyncs it; gives the file's line of the manifest. Runs in any

@@ -1,6 +1,6 @@
-import { HindcastError } from '../../core/errors.ts'
-import { type Json, sha256Hex } from '../../core/identity.ts'
-import { ATTEMPT, JOB_ID, NAMESPACE } from '../blobs/result-path.ts'
+import { HindcastError } from '../../../core/errors.ts'
+import { type Json, sha256Hex } from '../../../core/identity.ts'
+import { ATTEMPT, JOB_ID, NAMESPACE } from '../../blobs/result-path.ts'
 
 /** Written last; the only file that knows about time, attempt, claim and image (design.md 3 *Commit*). */
 export const MANIFEST_FILE = 'manifest.json'

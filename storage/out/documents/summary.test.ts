@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
-import { COST_MODEL, QUANTILES, samplePlan, sampleResult } from '../../test/contract/sample-result.ts'
+import { COST_MODEL, QUANTILES, samplePlan, sampleResult } from '../../../test/contract/sample-result.ts'
 import { buildSummary, costConfig, datasetVersionIds } from './summary.ts'
 
 const plan = samplePlan()

@@ -1,16 +1,46 @@
-import { formatIsoDate } from '../../core/dates.ts'
-import { HindcastError } from '../../core/errors.ts'
-import { invariant } from '../../core/invariant.ts'
-import type { BacktestPlan } from '../../core/plan.ts'
-import type { CostModel, QuantileSpec } from '../../core/request.ts'
-import type { BacktestResult } from '../../engine/result.ts'
-import { ENGINE_REVISION } from '../../engine/revision.ts'
+import { formatIsoDate } from '../../../core/dates.ts'
+import { HindcastError } from '../../../core/errors.ts'
+import { invariant } from '../../../core/invariant.ts'
+import type { BacktestPlan } from '../../../core/plan.ts'
+import type { CostModel, QuantileSpec } from '../../../core/request.ts'
+import type { BacktestResult } from '../../../engine/result.ts'
+import { ENGINE_REVISION } from '../../../engine/revision.ts'
 import { type StrictJson, toStrictJson } from './strict-json.ts'
 
 export const SUMMARY_FILE = 'summary.json'
 
 /** summary.json: strict JSON, the keys of platform.md 3.3 first; free of time, host, path and attempt. */
 export type Summary = { readonly [key: string]: StrictJson }
+
+/** Fields of summary.json that are no metric; every other one is a metric under its own name. */
+export const SUMMARY_FIELDS: ReadonlySet<string> = new Set([
+  'snapshot_id',
+  'dataset_version_ids',
+  'autocorrelation',
+  'alpha',
+  'parameters',
+  'start_date',
+  'end_date',
+  'weight_method',
+  'job_id',
+  'engine_version',
+  'data_signature',
+  'nan_metrics',
+  'alpha_name',
+  'dataset',
+  'decay_horizons',
+  'engine_revision',
+  'last_processed_date',
+  'stopped_early',
+  'warnings',
+  'cost_config',
+  'cost_summary',
+  'capacity_analysis',
+  'quantiles',
+  'blend',
+  'has_walk_forward',
+  'has_param_search',
+])
 
 /** Lags of `autocorrelation`, trading days; the engine's signal_autocorrelation_{lag} (engine.md 3.7). */
 const AUTOCORRELATION_LAGS = [1, 5, 20] as const
@@ -66,7 +96,7 @@ export function buildSummary(plan: BacktestPlan, result: BacktestResult, engineV
     has_walk_forward: false,
     has_param_search: false,
   }
-  const clash = more.find((name) => name in tail)
+  const clash = Object.keys(metrics).find((name) => SUMMARY_FIELDS.has(name))
   invariant(clash === undefined, `the metric ${clash} has the name of another field of ${SUMMARY_FILE}`)
   const figures = Object.fromEntries(more.map((name) => [name, metrics[name]]))
   return toStrictJson({ ...head, ...figures, ...tail }) as Summary
