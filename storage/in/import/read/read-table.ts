@@ -1,0 +1,23 @@
+import type { ColumnSpec, RawTable } from './raw-table.ts'
+import { readCsv, readCsvHeader } from './read-csv.ts'
+import { readParquet, readParquetHeader } from './read-parquet.ts'
+import { type Source, sniffSource } from './source.ts'
+import { createTableBuilder } from './table-builder.ts'
+
+/** Reads files of one role into one table, in the order given. Throws `data_invalid` or `data_missing`. */
+export async function readTable(paths: readonly string[], specs: readonly ColumnSpec[]): Promise<RawTable> {
+  const builder = createTableBuilder(specs)
+  for (const path of paths) {
+    const source = await sniffSource(path)
+    await READERS[source.format](source, specs, builder)
+  }
+  return builder.finish()
+}
+
+/** The headers of a file, as they stand there. */
+export async function readHeader(path: string): Promise<readonly string[]> {
+  const source: Source = await sniffSource(path)
+  return source.format === 'csv' ? readCsvHeader(source) : readParquetHeader(source)
+}
+
+const READERS = { csv: readCsv, parquet: readParquet } as const
