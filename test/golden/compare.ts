@@ -42,7 +42,7 @@ function walk(actual: unknown, expected: unknown, path: string, found: string[])
     const list = asList(actual)
     if (list === null) found.push(`${path}: ${String(actual)}, expected a list of ${expected.length}`)
     else if (list.length !== expected.length) found.push(`${path}: ${list.length} items, expected ${expected.length}`)
-    else expected.forEach((item, i) => walk(list[i], item, `${path}[${i}]`, found))
+    else for (const [i, item] of expected.entries()) walk(list[i], item, `${path}[${i}]`, found)
   } else if (typeof expected === 'object' && expected !== null) {
     if (typeof actual !== 'object' || actual === null) found.push(`${path}: ${String(actual)}, expected an object`)
     else {
