@@ -1,0 +1,85 @@
+import { strict as assert } from 'node:assert'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { after, test } from 'node:test'
+import { fileStore } from '../../storage/blobs/files.ts'
+import { entryKind } from '../../storage/blobs/result-path.ts'
+import { openResult, readBacktest } from '../../storage/out/read-result.ts'
+import { samplePlan, sampleResult } from './sample-result.ts'
+
+const CHILD = join(import.meta.dirname, 'commit-child.ts')
+const KILLS = 25
+const SIZE = { days: 40, names: 50 }
+const directory = realpathSync(mkdtempSync(join(tmpdir(), 'hindcast-crash-')))
+after(() => rmSync(directory, { recursive: true, force: true }))
+
+/** Starts committers and waits until one has begun an attempt above `from`. */
+async function startChild(root: string, from: number): Promise<{ child: ChildProcess; begun: Promise<void> }> {
+  const args = [CHILD, root, String(SIZE.days), String(SIZE.names), String(from), '999999']
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })
+  const begun = new Promise<void>((resolve) => {
+    let seen = 0
+    lines.on('line', (line) => {
+      // The third: the first two still load the writers.
+      if (line.startsWith('begin') && ++seen === 3) resolve()
+    })
+  })
+  return { child, begun }
+}
+
+function listing(root: string): string[] {
+  const folder = join(root, 'default', samplePlan().jobId)
+  return existsSync(folder) ? readdirSync(folder) : []
+}
+
+test(`a committer killed at ${KILLS} moments never leaves a result that is visible and not whole`, async () => {
+  const root = join(directory, 'kills')
+  const store = fileStore(root)
+  const wanted = sampleResult(SIZE).metrics
+  const checked = new Set<string>()
+  let [next, staged] = [1, 0]
+  for (let kill = 0; kill < KILLS; kill++) {
+    const { child, begun } = await startChild(root, next)
+    await begun
+    // Spread over a commit, which takes some 10 ms; where it hits is what the counts below say.
+    await new Promise((resolve) => setTimeout(resolve, (kill * 7) % 23))
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    child.kill('SIGKILL')
+    await ended
+    const names = listing(root)
+    staged += names.filter((name) => entryKind(name).kind === 'staging').length > 0 ? 1 : 0
+    for (const name of names) {
+      const entry = entryKind(name)
+      assert.ok(entry.kind === 'attempt' || entry.kind === 'staging', name)
+      if (entry.kind === 'staging') await store.remove({ namespace: 'default', jobId: samplePlan().jobId, name })
+      next = Math.max(next, entry.attempt + 1)
+      if (entry.kind === 'staging' || checked.has(name)) continue
+      const resultPath = `default/${samplePlan().jobId}/${name}`
+      const opened = await openResult(store, { resultPath, manifestSha256: null }, { verify: true })
+      assert.deepEqual((await readBacktest(opened)).metrics, wanted)
+      checked.add(name)
+    }
+  }
+  assert.ok(checked.size > 0, 'some commits got through')
+  assert.ok(staged > 0, 'some kills hit a commit under way')
+})
+
+/** Runs a shell in namespaces of its own with a file system of 256 KiB at `mount`; null where that is not allowed. */
+function onTinyDisk(mount: string, command: string): ReturnType<typeof spawnSync> | null {
+  const script = `mount -t tmpfs -o size=256k none '${mount}' && echo mounted && ${command}`
+  const ran = spawnSync('unshare', ['-rm', 'sh', '-c', script], { encoding: 'utf8' })
+  return ran.error === undefined && String(ran.stdout).includes('mounted') ? ran : null
+}
+
+test('on a full disk the commit fails as storage_full and its staging is removed', (context) => {
+  const mount = mkdtempSync(join(directory, 'tiny-'))
+  const commit = `'${process.execPath}' '${CHILD}' '${mount}/artifacts' 400 100`
+  const ran = onTinyDisk(mount, `${commit}; find '${mount}' -name '.staging*' -o -name '*.parquet' | sed 's/^/left /'`)
+  if (ran === null) return context.skip('needs user namespaces and tmpfs, which this machine does not allow')
+  assert.match(String(ran.stdout), /^storage_full 1$/m)
+  assert.doesNotMatch(String(ran.stdout), /^left/m)
+})

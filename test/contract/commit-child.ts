@@ -1,0 +1,35 @@
+import { HindcastError } from '../../core/errors.ts'
+import { fileStore } from '../../storage/blobs/files.ts'
+import { commitAttempt } from '../../storage/out/commit-attempt.ts'
+import { samplePlan, sampleResult } from './sample-result.ts'
+
+/**
+ * A process that commits the sample into a root until it is killed: `commit-child.ts ROOT DAYS NAMES [FIRST LAST]`.
+ * Prints `begin N` before attempt N and its outcome behind it; a failure is printed as its code.
+ */
+const [root = '', days = '40', names = '50', first = '1', last = '1'] = process.argv.slice(2)
+const result = sampleResult({ days: Number(days), names: Number(names) })
+
+for (let attempt = Number(first); attempt <= Number(last); attempt++) {
+  process.stdout.write(`begin ${attempt}\n`)
+  try {
+    const { outcome } = await commitAttempt(
+      {
+        plan: samplePlan(),
+        result,
+        name: 'sample',
+        attempt,
+        claim: `pod-${process.pid}`,
+        engineVersion: '0.1.0',
+        image: null,
+        startedAt: new Date(0),
+        completedAt: new Date(0),
+        peakMemoryBytes: null,
+      },
+      { store: fileStore(root), record: async () => 'recorded' },
+    )
+    process.stdout.write(`${outcome} ${attempt}\n`)
+  } catch (error) {
+    process.stdout.write(`${error instanceof HindcastError ? error.code : error} ${attempt}\n`)
+  }
+}
