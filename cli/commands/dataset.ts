@@ -1,0 +1,66 @@
+import { type Command, Option } from 'commander'
+import type { Act } from '../program.ts'
+import { examples } from './examples.ts'
+
+/** `hindcast dataset import | list | show` */
+export function defineDataset(program: Command, act: Act): void {
+  const dataset = program
+    .command('dataset')
+    .summary('import, list and show data')
+    .description('Imports data as immutable snapshots of this home, and shows what is there.')
+  defineImport(dataset, act)
+  const list = dataset
+    .command('list')
+    .summary('the datasets of this home and their snapshots')
+    .description('Lists the snapshots of this home, newest of each dataset first.')
+    .action(act(async () => (await import('../datasets/list.ts')).listDatasets))
+  examples(list, [['hindcast dataset list'], ['hindcast dataset list -o json']])
+  const show = dataset
+    .command('show')
+    .summary('one snapshot: dates, rows, versions, quality')
+    .description('Shows one snapshot: roles, dates, rows, version hashes and the quality report of its import.')
+    .argument('<name>', 'dataset (its newest snapshot) or snapshot id')
+    .action(act(async () => (await import('../datasets/show.ts')).showDataset))
+  examples(show, [['hindcast dataset show sp500'], ['hindcast dataset show sp500-2f6c0a91 -o json']])
+}
+
+function defineImport(dataset: Command, act: Act): void {
+  const command = dataset
+    .command('import')
+    .summary('import CSV or Parquet files')
+    .description(
+      'Reads CSV or Parquet (also .gz), checks every row, and writes an immutable snapshot. The same data always gives ' +
+        'the same snapshot id, whatever files it came in.',
+    )
+    .argument('<name>', 'name of the dataset: lower-case letters, digits and -, at most 54')
+    .requiredOption('--prices <file...>', 'daily prices')
+    .option('--fundamentals <file...>', 'annual statements (native columns)')
+    .option('--delistings <file>', 'delisting returns')
+    .option('--names <file>', 'security names: permno, ticker, first and last date')
+    .addOption(
+      new Option('--preset <preset>', 'columns and units of the files (default: known by the header)').choices([
+        'native',
+        'kaggle',
+        'yahoo',
+        'stooq',
+        'crsp',
+      ]),
+    )
+    .addOption(
+      new Option('--crsp-format <format>', 'edition of CRSP files (default: known by the header)').choices([
+        'siz',
+        'ciz',
+      ]),
+    )
+    .addOption(
+      new Option('--non-finite <rule>', 'what becomes of NaN and infinities (default: the rule of the preset)').choices(
+        ['keep', 'null', 'error'],
+      ),
+    )
+    .action(act(async () => (await import('../datasets/import.ts')).importFiles))
+  examples(command, [
+    ['hindcast dataset import sp500 --prices all_stocks_5yr.csv --preset kaggle'],
+    ['hindcast dataset import us --prices prices.parquet --fundamentals annual.csv'],
+    ['hindcast dataset import crsp --prices dsf.csv.gz --delistings dsedelist.csv --preset crsp --crsp-format siz'],
+  ])
+}

@@ -1,0 +1,51 @@
+import { numberText } from '../../core/number-text.ts'
+import { type ImportOptions, type ImportReport, importDataset } from '../../storage/in/import/import-dataset.ts'
+import type { Context } from '../context.ts'
+import { inNewHome } from '../local/home-folder.ts'
+import { print } from '../output/print.ts'
+
+interface ImportFlags {
+  readonly prices: readonly string[]
+  readonly fundamentals?: readonly string[]
+  readonly delistings?: string
+  readonly names?: string
+  readonly preset?: ImportOptions['preset']
+  readonly crspFormat?: ImportOptions['crspFormat']
+  readonly nonFinite?: ImportOptions['nonFinite']
+}
+
+/** `hindcast dataset import NAME`: never opens the records, so that it can run beside a run. */
+export async function importFiles(context: Context, dataset: string, flags: ImportFlags): Promise<number> {
+  return await inNewHome(context.home, async ({ datasetsDir }) => {
+    const startedAt = context.monotonic()
+    const report = await importDataset({ ...flags, datasetsDir, dataset, now: context.now })
+    await printImport(context, report, context.monotonic() - startedAt)
+    return 0
+  })
+}
+
+/** Prints what an import made, and what a reader must know of the data. */
+export async function printImport(context: Context, report: ImportReport, durationMs: number): Promise<void> {
+  const { record, created, quality } = report
+  if (context.output === 'table' && !context.quiet) {
+    for (const { severity, count, text, examples } of quality.findings) {
+      const [example] = examples
+      const where = example === undefined || example.row === 0 ? '' : ` (first: ${example.file}, row ${example.row})`
+      const look = severity === 'warning' ? 'warn' : 'quiet'
+      context.terminal.note(`${context.terminal.noteStyle(look, `${severity}:`)} ${whole(count)} × ${text}${where}\n`)
+    }
+  }
+  const data = { created, durationMs: Math.round(durationMs), directory: report.directory, ...record, quality }
+  await print(context, data, () => {
+    const state = created ? `imported in ${(durationMs / 1000).toFixed(1)} s` : 'was here already'
+    return (
+      `${record.snapshotId}  ${context.terminal.style('good', state)}\n` +
+      `${whole(quality.rowsKept)} rows, ${whole(record.names)} names on ${whole(record.dates)} days, ` +
+      `${record.startDate} to ${record.endDate}\n`
+    )
+  })
+}
+
+function whole(value: number): string {
+  return numberText(value, { unit: 'count', digits: 0 })
+}

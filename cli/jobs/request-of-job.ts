@@ -1,0 +1,28 @@
+import type { Backtest, BacktestRequest } from '../../core/request.ts'
+import type { FoundJob } from './find-job.ts'
+
+/** The job TTL of a resource on a cluster; a laptop has no Job to remove. */
+const NO_JOB_TTL = 86_400
+
+/** The request behind a job, from its record: the same computation on the same snapshot. */
+export function requestOfJob({ job, resource }: FoundJob): BacktestRequest {
+  const computation = job.configJson as unknown as Omit<Backtest, 'costModel' | 'quantiles'> & Partial<Backtest>
+  return {
+    kind: 'Backtest',
+    name: resource?.name ?? job.jobId.slice(0, 12),
+    namespace: job.namespace,
+    createdBy: null,
+    run: {
+      priority: job.priority,
+      timeoutSeconds: job.jobTimeout,
+      memoryLimitBytes: null,
+      cpu: 1,
+      retryLimit: 0,
+      workerLossPolicy: 'fail',
+      suspend: false,
+      deletionPolicy: job.deletionPolicy,
+      jobTTLSecondsAfterFinished: NO_JOB_TTL,
+    },
+    backtest: { ...computation, costModel: computation.costModel ?? null, quantiles: computation.quantiles ?? null },
+  }
+}

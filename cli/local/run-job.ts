@@ -1,0 +1,176 @@
+import { formatIsoDate } from '../../core/dates.ts'
+import type { ErrorCode } from '../../core/errors.ts'
+import { invariant } from '../../core/invariant.ts'
+import type { AttemptProgress, Outcome } from '../../core/outcome.ts'
+import type { BacktestPlan } from '../../core/plan.ts'
+import type { RequestHead } from '../../core/request.ts'
+import { ENGINE_REVISION } from '../../engine/revision.ts'
+import type { AttemptReport } from '../../runner/port.ts'
+import type { AttemptCause, Job, Resource } from '../../storage/ledger/ledger.ts'
+import { processIdentity } from '../../storage/ledger/process-identity.ts'
+import type { Context } from '../context.ts'
+import { takeCancels } from './mailbox.ts'
+import { type Home, workerId } from './open-home.ts'
+import { newJobOf, newResourceOf } from './records.ts'
+import { artifactsPresent } from './result-files.ts'
+
+/** One job to bring to its end here. */
+export interface JobOrder {
+  readonly plan: BacktestPlan
+  readonly head: RequestHead
+  readonly threads: number
+  /** Compute even where a result of this engine is there. */
+  readonly again: boolean
+  readonly onProgress: (progress: AttemptProgress) => void
+  /** Aborted with reason `cancel` or `interrupt`. */
+  readonly stop: AbortController
+}
+
+/** How a job ended. */
+export interface JobEnd {
+  readonly job: Job
+  readonly resource: Resource
+  /** The result was there already; nothing was computed. */
+  readonly reused: boolean
+  /** SIGTERM or SIGHUP ended it; with Ctrl-C the job is cancelled instead. */
+  readonly interrupted: boolean
+  readonly durationMs: number
+  readonly engineMs: number
+}
+
+const CANCEL_POLL_MS = 250
+
+/** Records, opens, runs and settles a job: the steward's part of its life (design.md 3), in this process. */
+export async function runJob(context: Context, home: Home, order: JobOrder): Promise<JobEnd> {
+  const startedAt = context.monotonic()
+  const { ledger } = home
+  const resource = await ledger.upsertResource(newResourceOf(order.plan, order.head, context.user))
+  const { job: found } = await ledger.insertJob(newJobOf(order.plan, order.head, context))
+  if (!order.again && isReusable(found) && (await artifactsPresent(home, found))) {
+    await ledger.finishResource(resource.uid, 'reused')
+    const durationMs = context.monotonic() - startedAt
+    return { job: found, resource, reused: true, interrupted: false, durationMs, engineMs: 0 }
+  }
+  const attempt = await openNextAttempt(context, home, { order, found, resource })
+  const report = await computeHere(context, home, { order, attempt })
+  const job = await settle(home, { order, attempt, outcome: report.outcome })
+  await ledger.finishResource(resource.uid, job.status)
+  const interrupted = report.outcome.outcome === 'interrupted'
+  return {
+    job,
+    resource,
+    reused: false,
+    interrupted,
+    durationMs: context.monotonic() - startedAt,
+    engineMs: report.engineMs,
+  }
+}
+
+/** A completed result stands for the question as long as the engine that computed it is the running one. */
+function isReusable(job: Job): boolean {
+  return job.status === 'completed' && job.engineRevision === ENGINE_REVISION
+}
+
+interface Opening {
+  readonly order: JobOrder
+  readonly found: Job
+  readonly resource: Resource
+}
+
+/** T9 where the job has ended, then T11; gives the number of the attempt. */
+async function openNextAttempt(context: Context, home: Home, { order, found, resource }: Opening): Promise<number> {
+  const { ledger, epoch } = home
+  const steer = { jobId: found.jobId, attempt: found.attempt, epoch }
+  const timeoutSeconds = order.head.run.timeoutSeconds ?? context.config.jobTimeoutSeconds
+  const { priority, deletionPolicy, cpu } = order.head.run
+  if (found.status !== 'pending') {
+    const again = await ledger.rerun({ steer, request: null, priority, timeoutSeconds })
+    invariant(again !== 'fenced', `job ${found.jobId} is ${found.status} and could not be taken back`)
+  }
+  const cause: AttemptCause = found.attempt === 0 ? 'first' : 'rerun'
+  const opened = await ledger.openAttempt({
+    steer,
+    atLeast: found.attempt + 1,
+    cause,
+    holderUid: resource.uid,
+    deletionPolicy,
+    jobName: null,
+    priority,
+    memoryLimitBytes: order.head.run.memoryLimitBytes ?? context.config.jobMemoryLimitBytes,
+    cpu,
+    timeoutSeconds,
+    parallelism: 1,
+  })
+  invariant(opened !== 'fenced', `job ${found.jobId} changed while this process held its home`)
+  return opened.attempt
+}
+
+async function computeHere(
+  context: Context,
+  home: Home,
+  { order, attempt }: { order: JobOrder; attempt: number },
+): Promise<AttemptReport> {
+  const { runAttempt } = await import('../../runner/attempt.ts')
+  const { plan, head } = order
+  const { config } = context
+  const note = { jobId: plan.jobId, name: head.name, namespace: plan.namespace, attempt }
+  home.say({ ...note, percent: 0, stage: 'init_dependencies', date: null })
+  const poll = setInterval(() => passOnCancels(context, home, order), CANCEL_POLL_MS)
+  try {
+    return await runAttempt(
+      {
+        plan,
+        name: head.name,
+        attempt,
+        index: 0,
+        podUid: processIdentity(),
+        workerId: workerId(),
+        engineVersion: context.version,
+        datasetsDir: home.datasetsDir,
+        artifactsDir: home.artifactsDir,
+        threads: order.threads,
+        timeoutSeconds: head.run.timeoutSeconds ?? config.jobTimeoutSeconds,
+        memoryLimitBytes: head.run.memoryLimitBytes ?? config.jobMemoryLimitBytes,
+        pace: config.pace,
+      },
+      {
+        ledger: home.ledger,
+        now: context.now,
+        monotonic: context.monotonic,
+        onProgress: (progress) => {
+          const { percent, stage, date } = progress
+          home.say({ ...note, percent, stage, date: date === null ? null : formatIsoDate(date) })
+          order.onProgress(progress)
+        },
+        stop: order.stop.signal,
+      },
+    )
+  } finally {
+    clearInterval(poll)
+    home.say(null)
+  }
+}
+
+/** A cancel that another process asked for goes into the record, and stops the attempt without waiting for a beat. */
+function passOnCancels(context: Context, home: Home, order: JobOrder): void {
+  for (const jobId of takeCancels(home)) {
+    void home.ledger.requestCancel(jobId, context.user).catch(() => {})
+    if (jobId === order.plan.jobId) order.stop.abort('cancel')
+  }
+}
+
+/** The row after the attempt; what the runner left open (an interruption) is closed here. */
+async function settle(
+  home: Home,
+  { order, attempt, outcome }: { order: JobOrder; attempt: number; outcome: Outcome },
+): Promise<Job> {
+  const { ledger, epoch } = home
+  const { jobId } = order.plan
+  if (outcome.outcome === 'interrupted') {
+    const code: ErrorCode = 'interrupted'
+    await ledger.fail({ jobId, attempt, epoch }, { errorClass: code, message: 'this process was told to end' })
+  }
+  const job = await ledger.findJob(jobId)
+  invariant(job !== null, `job ${jobId} has a row`)
+  return job
+}

@@ -1,0 +1,24 @@
+import { ERRORS } from '../../core/errors.ts'
+import type { Problem } from '../../crds/index.ts'
+import type { Context } from '../context.ts'
+import { formatFault } from '../failure.ts'
+
+/** Prints problems as `file:line:column: error: …` and gives the largest exit code among them. */
+export function printProblems(context: Context, problems: readonly Problem[]): number {
+  const { terminal } = context
+  for (const problem of problems) terminal.note(formatFault(problem, terminal.noteStyle))
+  return Math.max(0, ...problems.map((problem) => ERRORS[problem.code].cli))
+}
+
+/** Prints what deserves a second look. */
+export function printWarnings(context: Context, warnings: readonly Problem[]): void {
+  if (context.quiet) return
+  const { terminal } = context
+  for (const warning of warnings) terminal.note(formatFault(warning, terminal.noteStyle, 'warning'))
+}
+
+/** `3 problems in 2 files`. */
+export function countOf(problems: readonly Problem[]): string {
+  const files = new Set(problems.map((problem) => problem.file)).size
+  return `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'} in ${files} ${files === 1 ? 'file' : 'files'}`
+}

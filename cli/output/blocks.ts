@@ -1,0 +1,43 @@
+import type { Style } from '../terminal.ts'
+import { width } from './table.ts'
+
+/** A part of a summary: its name at the left of its first line, then label, value and a quiet remark in columns. */
+export interface Block {
+  readonly name: string
+  readonly lines: readonly BlockLine[]
+}
+
+export interface BlockLine {
+  readonly label: string
+  readonly value: string
+  readonly remark?: string
+}
+
+const GAP = '  '
+/** A value wider than this does not push the remarks of its block to the right. */
+const WIDEST_VALUE = 12
+
+/** Blocks under each other with a blank line between; aligned, without rules. A block without lines is left out. */
+export function renderBlocks(blocks: readonly Block[], style: Style): string {
+  const shown = blocks.filter((block) => block.lines.length > 0)
+  const nameWidth = Math.max(...shown.map((block) => width(block.name)))
+  const labelWidth = Math.max(...shown.flatMap((block) => block.lines.map((line) => width(line.label))))
+  return shown.map((block) => renderBlock(block, { nameWidth, labelWidth, style })).join('\n')
+}
+
+function renderBlock(block: Block, look: { nameWidth: number; labelWidth: number; style: Style }): string {
+  const { nameWidth, labelWidth, style } = look
+  const withRemark = block.lines.filter((line) => line.remark !== undefined)
+  const valueWidth = Math.min(WIDEST_VALUE, Math.max(0, ...withRemark.map((line) => width(line.value))))
+  const rows = block.lines.map((line, index) => {
+    const name = pad(index === 0 ? block.name : '', nameWidth)
+    const remark = line.remark === undefined ? '' : GAP + style('quiet', line.remark)
+    const value = line.remark === undefined ? line.value : pad(line.value, valueWidth)
+    return `${style('heading', name)}${GAP}${style('quiet', pad(line.label, labelWidth))}${GAP}${value}${remark}`.trimEnd()
+  })
+  return `${rows.join('\n')}\n`
+}
+
+function pad(text: string, to: number): string {
+  return text + ' '.repeat(Math.max(0, to - width(text)))
+}

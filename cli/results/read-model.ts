@@ -1,0 +1,122 @@
+import type { Holding, Holdings, ReportModel } from '../../console/report/model.ts'
+import type { PinnedBacktest } from '../../core/plan.ts'
+import type { Backtest } from '../../core/request.ts'
+import type { CostResult } from '../../engine/result.ts'
+import type { Job } from '../../storage/ledger/ledger.ts'
+import { type OpenedResult, readBacktest, readWeights, type StoredBacktest } from '../../storage/out/read-result.ts'
+import type { Home } from '../local/open-home.ts'
+import { readDataPart, readTickers } from './read-data.ts'
+
+/** What the model is made of: a completed job and its opened files. */
+export interface ModelSource {
+  readonly job: Job
+  readonly name: string
+  readonly opened: OpenedResult
+  /** The command that computes it again. */
+  readonly again: string
+}
+
+/** Positions of each side in the model; the rest is counted. */
+const NAMED_HOLDINGS = 10
+
+/** The model behind report and summary, read from the files of a result and the snapshot it was computed from. */
+export async function readModel(home: Home, { job, name, opened, again }: ModelSource): Promise<ReportModel> {
+  const computation = computationOf(job)
+  const [result, data] = await Promise.all([
+    readBacktest(opened),
+    readDataPart(home.datasetsDir, computation.snapshotId),
+  ])
+  const { book, turnover, decay, dailyIc: ic } = result
+  return {
+    head: headOf({ job, name, opened, result }),
+    computation,
+    metrics: result.metrics,
+    ic,
+    returns: returnsOf(result),
+    turnover,
+    book,
+    decay,
+    quantiles: result.quantiles,
+    costs: result.costs,
+    holdings: await readHoldings(home, { opened, snapshotId: computation.snapshotId, dates: turnover.dates }),
+    data,
+    provenance: provenanceOf({ job, opened, again }),
+    warnings: result.warnings,
+  }
+}
+
+/** The computation of a row, with what is absent as null. */
+export function computationOf({ configJson }: Job): PinnedBacktest {
+  const { costModel, quantiles, ...rest } = configJson as unknown as Partial<Backtest>
+  return { ...(rest as PinnedBacktest), costModel: costModel ?? null, quantiles: quantiles ?? null }
+}
+
+function headOf({
+  job,
+  name,
+  opened,
+  result,
+}: Omit<ModelSource, 'again'> & { result: StoredBacktest }): ReportModel['head'] {
+  const { startedAt, completedAt, attempt } = opened.manifest
+  const { jobId, namespace } = job
+  return {
+    name,
+    kind: 'Backtest',
+    namespace,
+    jobId,
+    attempt,
+    durationMs: Date.parse(completedAt) - Date.parse(startedAt),
+    stoppedEarly: result.stoppedEarly,
+    lastProcessedDate: result.lastProcessedDate,
+  }
+}
+
+function returnsOf({ portfolioReturns, costs }: StoredBacktest): ReportModel['returns'] {
+  const { dates, values: gross } = portfolioReturns
+  const net = costs === null ? null : aligned(dates, costs)
+  return { dates, gross, net: net?.net ?? null, drag: net?.drag ?? null }
+}
+
+/** Net returns and drag on the dates of the gross ones; NaN on a date without. */
+function aligned(dates: Int32Array, { net }: CostResult): { net: Float64Array; drag: Float64Array } {
+  const at = new Map(Array.from(net.dates, (date, row) => [date, row]))
+  const pick = (values: Float64Array) => Float64Array.from(dates, (date) => values[at.get(date) ?? -1] ?? Number.NaN)
+  return { net: pick(net.net), drag: pick(net.drag) }
+}
+
+async function readHoldings(
+  home: Home,
+  { opened, snapshotId, dates }: { opened: OpenedResult; snapshotId: string; dates: Int32Array },
+): Promise<Holdings | null> {
+  const date = dates.at(-1)
+  if (date === undefined) return null
+  const [rows, tickers] = await Promise.all([
+    readWeights(opened, { from: date, to: date }),
+    readTickers(home.datasetsDir, snapshotId),
+  ])
+  const all = Array.from(rows.permno as Float64Array, (permno, row): Holding => {
+    return { permno, ticker: tickers.get(permno) ?? null, weight: rows.weight?.[row] ?? Number.NaN }
+  })
+  const long = all.filter(({ weight }) => weight > 0).sort((a, b) => b.weight - a.weight)
+  const short = all.filter(({ weight }) => weight < 0).sort((a, b) => a.weight - b.weight)
+  const first = (side: readonly Holding[]) => side.slice(0, NAMED_HOLDINGS)
+  return { date, longCount: long.length, shortCount: short.length, long: first(long), short: first(short) }
+}
+
+function provenanceOf({ job, opened, again }: Omit<ModelSource, 'name'>): ReportModel['provenance'] {
+  const { manifest, summary, directory } = opened
+  return {
+    datasetVersionIds: job.datasetVersionIds ?? {},
+    snapshotSha256: typeof summary.data_signature === 'string' ? summary.data_signature : null,
+    configHash: job.configHash,
+    contentSha256: manifest.contentSha256,
+    manifestSha256: job.manifestSha256,
+    engineRevision: manifest.engineRevision,
+    engineVersion: manifest.engineVersion,
+    imageDigest: manifest.image,
+    createdBy: job.createdBy,
+    completedAt: job.completedAt,
+    resultPath: directory,
+    again,
+  }
+}

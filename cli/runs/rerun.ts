@@ -1,0 +1,37 @@
+import { invariant } from '../../core/invariant.ts'
+import type { BacktestRequest } from '../../core/request.ts'
+import type { Context } from '../context.ts'
+import { findJob } from '../jobs/find-job.ts'
+import { requestOfJob } from '../jobs/request-of-job.ts'
+import { withHome } from '../local/open-home.ts'
+import { interruptible } from './interruption.ts'
+import { readThreads } from './options.ts'
+import { printRecords } from './record.ts'
+import { planAll, runBacktest } from './run-backtest.ts'
+
+/** `hindcast rerun JOB`: the same question on the same snapshot, computed again under the next attempt. */
+export async function rerun(context: Context, job: string, flags: { threads?: string }): Promise<number> {
+  const threads = readThreads(flags.threads)
+  return await withHome(context, { create: false }, async (home) => {
+    const found = await findJob(home.ledger, job)
+    const request: BacktestRequest = requestOfJob(found)
+    const [planned] = await planAll(context, home.datasetsDir, [request])
+    if (planned === undefined || 'failed' in planned) return planned?.failed.exitCode ?? 0
+    invariant(planned.plan.jobId === found.job.jobId, 'the recorded computation gives the recorded job id')
+    const details = { name: request.name, attempt: found.job.attempt + 1 }
+    await home.ledger.audit({
+      actor: context.user,
+      action: 'rerun',
+      namespace: request.namespace,
+      jobId: found.job.jobId,
+      ip: null,
+      details,
+    })
+    return await interruptible(context, async (interruption) => {
+      const options = { threads, html: null, verify: false, gates: [] }
+      const ended = await runBacktest(context, home, { ...planned, options, interruption, again: true })
+      await printRecords(context, [ended])
+      return Math.max(interruption.exitCode(), ended.exitCode)
+    })
+  })
+}

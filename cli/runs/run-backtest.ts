@@ -1,0 +1,170 @@
+import { ERRORS } from '../../core/errors.ts'
+import { type BacktestPlan, planBacktest } from '../../core/plan.ts'
+import type { BacktestRequest } from '../../core/request.ts'
+import type { Context } from '../context.ts'
+import { describeFailure, expectedError } from '../failure.ts'
+import { errorOf, exitCodeOf } from '../jobs/job-end.ts'
+import type { Home } from '../local/open-home.ts'
+import { storeOf } from '../local/result-files.ts'
+import { type JobEnd, type JobOrder, runJob } from '../local/run-job.ts'
+import { progressLine } from '../output/progress-line.ts'
+import { gateFault } from './gates.ts'
+import type { Interruption } from './interruption.ts'
+import { NAME_MARK, type RunOptions, threadsOf } from './options.ts'
+import type { EndedRun, RunRecord } from './record.ts'
+import { verifyAgain } from './verify.ts'
+
+/** One backtest of a call, its snapshot pinned. */
+export interface BacktestCall {
+  readonly request: BacktestRequest
+  readonly plan: BacktestPlan
+  readonly options: RunOptions
+  readonly interruption: Interruption
+  /** Compute even where a result of this engine is there. */
+  readonly again?: boolean
+}
+
+const INTERRUPTED_EXIT = ERRORS.interrupted.cli
+
+/** A request with its plan, or with the record of why there is none. */
+export type Planned = { readonly request: BacktestRequest } & (
+  | { readonly plan: BacktestPlan }
+  | { readonly failed: EndedRun }
+)
+
+/** Pins the snapshots. What cannot be planned is told and becomes a record; nothing is written. */
+export async function planAll(
+  context: Context,
+  datasetsDir: string,
+  requests: readonly BacktestRequest[],
+): Promise<Planned[]> {
+  const { readCatalog } = await import('../../storage/in/catalog.ts')
+  const catalog = await readCatalog(datasetsDir)
+  return requests.map((request) => {
+    try {
+      return { request, plan: planBacktest(request, catalog) }
+    } catch (thrown) {
+      return { request, failed: tellFailure(context, { thrown, record: notPlanned(request) }) }
+    }
+  })
+}
+
+/**
+ * Runs and shows one backtest. What goes wrong with it is told and becomes a part of its record; only a bug is thrown.
+ */
+export async function runBacktest(context: Context, home: Home, call: BacktestCall): Promise<EndedRun> {
+  const { request, options } = call
+  const startedAt = context.monotonic()
+  const order = {
+    plan: call.plan,
+    head: request,
+    threads: threadsOf(context, options.threads, request.run.cpu),
+    again: call.again === true,
+    stop: call.interruption.controller(),
+  }
+  const line = progressLine(context.terminal, {
+    name: request.name,
+    quiet: context.quiet,
+    monotonic: context.monotonic,
+  })
+  let record: RunRecord = { ...notPlanned(request), jobId: call.plan.jobId }
+  try {
+    const ended = await runJob(context, home, { ...order, onProgress: line.show }).finally(line.done)
+    record = recordOf(home, request, ended)
+    if (ended.job.status !== 'completed') return tellEnd(context, { record, ended })
+    return await showCompleted(context, home, { call, order, ended, record })
+  } catch (thrown) {
+    const durationMs = Math.round(context.monotonic() - startedAt)
+    return tellFailure(context, { thrown, record: { ...record, durationMs } })
+  }
+}
+
+/** Prints an expected failure and puts it into the record; anything else is thrown on. */
+function tellFailure(context: Context, { thrown, record }: { thrown: unknown; record: RunRecord }): EndedRun {
+  const expected = expectedError(thrown)
+  if (expected === null || ERRORS[expected.code].family === 'bug') throw thrown
+  const style = context.terminal.noteStyle
+  const failure = describeFailure(expected, { debug: context.config.debug, style, newId: context.randomId })
+  context.terminal.note(`${record.name}: ${failure.text}`)
+  const error = { class: expected.code, message: expected.message }
+  return { record: { ...record, error }, exitCode: failure.exitCode }
+}
+
+interface Ended {
+  readonly record: RunRecord
+  readonly ended: JobEnd
+}
+
+function tellEnd(context: Context, { record, ended }: Ended): EndedRun {
+  const { style, note } = { style: context.terminal.noteStyle, note: context.terminal.note }
+  const why = record.error === null ? '' : `: ${record.error.message}`
+  note(`${record.name}: ${style(record.status === 'cancelled' ? 'warn' : 'bad', record.status)}${why}\n`)
+  return { record, exitCode: ended.interrupted ? INTERRUPTED_EXIT : exitCodeOf(ended.job) }
+}
+
+interface Completed extends Ended {
+  readonly call: BacktestCall
+  readonly order: Omit<JobOrder, 'onProgress'>
+}
+
+async function showCompleted(context: Context, home: Home, completed: Completed): Promise<EndedRun> {
+  const { call, ended, record } = completed
+  const { options, request } = call
+  const html = options.html?.replaceAll(NAME_MARK, request.name) ?? null
+  if (context.output === 'table' || html !== null) {
+    const { showResult } = await import('../results/show-result.ts')
+    await showResult(context, home, {
+      job: ended.job,
+      name: request.name,
+      reused: ended.reused,
+      durationMs: ended.reused ? null : ended.durationMs,
+      html,
+    })
+  }
+  const codes = [
+    0,
+    ...options.gates.map((gate) => tellGate(context, request.name, gateFault(gate, ended.job.metrics ?? {}))),
+  ]
+  if (options.verify) codes.push(await verifyAgain(context, home, { order: completed.order, first: ended.job }))
+  return { record, exitCode: Math.max(...codes) }
+}
+
+function tellGate(context: Context, name: string, fault: string | null): number {
+  if (fault === null) return 0
+  context.terminal.note(`${name}: ${context.terminal.noteStyle('bad', 'gate not met:')} ${fault}\n`)
+  return ERRORS.gate_not_met.cli
+}
+
+function recordOf(home: Home, request: BacktestRequest, ended: JobEnd): RunRecord {
+  const { job } = ended
+  return {
+    kind: request.kind,
+    name: request.name,
+    namespace: request.namespace,
+    jobId: job.jobId,
+    status: job.status,
+    reused: ended.reused,
+    snapshotId: job.snapshotId ?? String(job.configJson.snapshotId),
+    datasetVersionIds: job.datasetVersionIds,
+    resultPath: job.resultPath === null ? null : storeOf(home).locate(job.resultPath),
+    durationMs: Math.round(ended.durationMs),
+    engineMs: Math.round(ended.engineMs),
+    metrics: job.metrics,
+    error: errorOf(job),
+  }
+}
+
+function notPlanned(request: BacktestRequest): RunRecord {
+  const { kind, name, namespace, backtest } = request
+  const none = { jobId: null, error: null, durationMs: 0, datasetVersionIds: null, resultPath: null, metrics: null }
+  return {
+    kind,
+    name,
+    namespace,
+    status: 'failed',
+    reused: false,
+    snapshotId: backtest.snapshotId,
+    engineMs: 0,
+    ...none,
+  }
+}

@@ -1,0 +1,72 @@
+import { HindcastError } from '../../core/errors.ts'
+import type { BacktestRequest } from '../../core/request.ts'
+import type { Problem } from '../../crds/index.ts'
+import type { Context } from '../context.ts'
+import { homeFolder } from '../local/home-folder.ts'
+import { withHome } from '../local/open-home.ts'
+import { countOf, printProblems, printWarnings } from '../manifests/print-problems.ts'
+import { type FileRequest, readFiles } from '../manifests/read-files.ts'
+import { interruptible } from './interruption.ts'
+import { NAME_MARK, type RunFlags, type RunOptions, readRunFlags } from './options.ts'
+import { type EndedRun, printRecords } from './record.ts'
+import { type Planned, planAll, runBacktest } from './run-backtest.ts'
+
+/** `hindcast run`: validates everything first, then runs one after the other; the exit code is the largest. */
+export async function run(context: Context, files: readonly string[], flags: RunFlags): Promise<number> {
+  const options = readRunFlags(flags)
+  const { requests, problems, warnings } = await readFiles(context, files)
+  printWarnings(context, warnings)
+  const refused = [...problems, ...requests.flatMap(notRunHere)]
+  if (refused.length > 0) {
+    const code = printProblems(context, refused)
+    context.terminal.note(`${countOf(refused)}; nothing was run\n`)
+    return code
+  }
+  const backtests = requests.map(({ request }) => request as BacktestRequest)
+  if (backtests.length > 1 && options.html !== null && !options.html.includes(NAME_MARK)) {
+    throw new HindcastError(
+      'usage',
+      `--html ${flags.html}: there are ${backtests.length} backtests, so the name must hold ${NAME_MARK}, as in "${NAME_MARK}.html"`,
+    )
+  }
+  const planned = await planAll(context, homeFolder(context.home).datasetsDir, backtests)
+  const ended = await runPlanned(context, planned, options)
+  await printRecords(context, ended.runs)
+  return Math.max(ended.interrupted, ...ended.runs.map(({ exitCode }) => exitCode))
+}
+
+/** Runs what could be planned, in order; a home is opened, or made, only when there is something to run. */
+async function runPlanned(
+  context: Context,
+  planned: readonly Planned[],
+  options: RunOptions,
+): Promise<{ readonly runs: EndedRun[]; readonly interrupted: number }> {
+  if (planned.every((one) => 'failed' in one)) return { runs: planned.map((one) => one.failed), interrupted: 0 }
+  return await withHome(context, { create: true }, (home) =>
+    interruptible(context, async (interruption) => {
+      const runs: EndedRun[] = []
+      for (const one of planned) {
+        if ('failed' in one) runs.push(one.failed)
+        else if (!interruption.happened())
+          runs.push(await runBacktest(context, home, { ...one, options, interruption }))
+      }
+      if (interruption.happened()) context.terminal.note(`interrupted; go on with: ${context.invocation}\n`)
+      return { runs, interrupted: interruption.exitCode() }
+    }),
+  )
+}
+
+/** WalkForward, MonteCarlo and Regression validate, but this release runs Backtests only. */
+function notRunHere({ file, line, request }: FileRequest): Problem[] {
+  if (request.kind === 'Backtest') return []
+  return [
+    {
+      code: 'config_invalid',
+      message: `${request.kind} "${request.name}" is valid, but this release runs Backtests only`,
+      file,
+      line,
+      column: 1,
+      pointer: '/kind',
+    },
+  ]
+}
