@@ -105,7 +105,7 @@ function checkCount(run: Check, spot: Spot, value: Located, { count, least = 0, 
 }
 
 /** The default of a field with the defaults of its own members filled in. */
-function defaultOf(schema: Schema): unknown {
+export function defaultOf(schema: Schema): unknown {
   const value = schema.default
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
   const inner = Object.entries(schema.properties ?? {}).filter(([, own]) => own.default !== undefined)

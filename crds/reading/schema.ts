@@ -28,6 +28,11 @@ export interface Schema {
   readonly 'x-kubernetes-int-or-string'?: true
   readonly 'x-kubernetes-list-type'?: 'atomic' | 'map' | 'set'
   readonly 'x-kubernetes-list-map-keys'?: readonly string[]
+  readonly 'x-kubernetes-validations'?: readonly {
+    readonly rule: string
+    readonly message: string
+    readonly fieldPath?: string
+  }[]
   readonly 'x-code'?: ErrorCode
   readonly 'x-rules'?: readonly RuleGroup[]
   readonly 'x-max-bytes'?: { readonly bytes: number; readonly code: ErrorCode }

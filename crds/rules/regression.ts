@@ -5,15 +5,22 @@ interface Case {
   readonly spec: { readonly alpha: { readonly name?: string }; readonly startDate: string; readonly endDate: string }
 }
 
+/** `_2015_2017` */
+const YEARS_LENGTH = 10
+
 const wantedName = ({ spec }: Case): string =>
   `${spec.alpha.name ?? 'blend'}_${spec.startDate.slice(0, 4)}_${spec.endDate.slice(0, 4)}`
 
 export const REGRESSION_CASE: readonly Rule[] = [
   {
     code: 'regression_invalid',
+    // Reads the years out of the name: writing them as text would have no bound the API server could estimate.
     cel:
-      "self.name == (has(self.spec.alpha.name) ? self.spec.alpha.name : 'blend') + '_' + " +
-      "string(self.spec.startDate.getFullYear()) + '_' + string(self.spec.endDate.getFullYear())",
+      "self.name.matches('^[a-z][a-z_]*_[0-9]{4}_[0-9]{4}$') && " +
+      "self.name.startsWith((has(self.spec.alpha.name) ? self.spec.alpha.name : 'blend') + '_') && " +
+      `size(self.name) == (has(self.spec.alpha.name) ? size(self.spec.alpha.name) : 5) + ${YEARS_LENGTH} && ` +
+      'int(self.name.substring(size(self.name) - 9, size(self.name) - 5)) == self.spec.startDate.getFullYear() && ' +
+      'int(self.name.substring(size(self.name) - 4)) == self.spec.endDate.getFullYear()',
     message: 'must be {alpha}_{startYear}_{endYear}',
     at: '/name',
     breaks: (self: Case) =>

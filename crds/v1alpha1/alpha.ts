@@ -47,7 +47,7 @@ const parameters = Type.Optional(
   }),
 )
 
-const name = choice(ALPHA_NAMES, 'An alpha of the catalogue.', { 'x-code': 'unknown_alpha' })
+const name = choice(ALPHA_NAMES, 'An alpha of the catalogue.', { maxLength: 63, 'x-code': 'unknown_alpha' })
 
 const namedAlpha = closed({ name, parameters }, 'An alpha and its parameters.', { 'x-rules': ['namedAlpha'] })
 

@@ -29,23 +29,6 @@ export interface AlphaEntry {
   readonly parameters: readonly ParameterSpec[]
 }
 
-const WINSORIZE: ParameterSpec = {
-  name: 'winsorizePct',
-  type: 'number',
-  default: 0.01,
-  minimum: 0,
-  maximum: 0.49,
-  description: 'Share of each tail pulled in to its nearest-rank quantile; 0 turns it off.',
-}
-
-const UNIVERSE: ParameterSpec = {
-  name: 'universeFilter',
-  type: 'enum',
-  default: 'all',
-  values: ['all', 'large_cap', 'mid_cap', 'small_cap'],
-  description: 'Names kept by market capitalisation on the as-of date.',
-}
-
 export const ALPHA_CATALOGUE: readonly AlphaEntry[] = [
   {
     name: 'momentum',
@@ -70,8 +53,21 @@ export const ALPHA_CATALOGUE: readonly AlphaEntry[] = [
         maximum: 2520,
         description: 'Calendar days back to the last return.',
       },
-      WINSORIZE,
-      UNIVERSE,
+      {
+        name: 'winsorizePct',
+        type: 'number',
+        default: 0.01,
+        minimum: 0,
+        maximum: 0.49,
+        description: 'Share of each tail pulled in to its nearest-rank quantile; 0 turns it off.',
+      },
+      {
+        name: 'universeFilter',
+        type: 'enum',
+        default: 'all',
+        values: ['all', 'large_cap', 'mid_cap', 'small_cap'],
+        description: 'Names kept by market capitalisation on the as-of date.',
+      },
     ],
   },
   {
@@ -89,8 +85,21 @@ export const ALPHA_CATALOGUE: readonly AlphaEntry[] = [
         maximum: 2520,
         description: 'Calendar days back to the first return.',
       },
-      WINSORIZE,
-      UNIVERSE,
+      {
+        name: 'winsorizePct',
+        type: 'number',
+        default: 0.01,
+        minimum: 0,
+        maximum: 0.49,
+        description: 'Share of each tail pulled in to its nearest-rank quantile; 0 turns it off.',
+      },
+      {
+        name: 'universeFilter',
+        type: 'enum',
+        default: 'all',
+        values: ['all', 'large_cap', 'mid_cap', 'small_cap'],
+        description: 'Names kept by market capitalisation on the as-of date.',
+      },
     ],
   },
   {
@@ -99,7 +108,23 @@ export const ALPHA_CATALOGUE: readonly AlphaEntry[] = [
     title: 'Book to market',
     description: 'Common equity over market capitalisation, from the latest statement known.',
     needs: ['prices', 'fundamentals'],
-    parameters: [WINSORIZE, UNIVERSE],
+    parameters: [
+      {
+        name: 'winsorizePct',
+        type: 'number',
+        default: 0.01,
+        minimum: 0,
+        maximum: 0.49,
+        description: 'Share of each tail pulled in to its nearest-rank quantile; 0 turns it off.',
+      },
+      {
+        name: 'universeFilter',
+        type: 'enum',
+        default: 'all',
+        values: ['all', 'large_cap', 'mid_cap', 'small_cap'],
+        description: 'Names kept by market capitalisation on the as-of date.',
+      },
+    ],
   },
   {
     name: 'quality',
@@ -115,8 +140,21 @@ export const ALPHA_CATALOGUE: readonly AlphaEntry[] = [
         values: ['roe', 'gp'],
         description: 'roe: ni / ceq. gp: (revt - cogs) / at.',
       },
-      WINSORIZE,
-      UNIVERSE,
+      {
+        name: 'winsorizePct',
+        type: 'number',
+        default: 0.01,
+        minimum: 0,
+        maximum: 0.49,
+        description: 'Share of each tail pulled in to its nearest-rank quantile; 0 turns it off.',
+      },
+      {
+        name: 'universeFilter',
+        type: 'enum',
+        default: 'all',
+        values: ['all', 'large_cap', 'mid_cap', 'small_cap'],
+        description: 'Names kept by market capitalisation on the as-of date.',
+      },
     ],
   },
   {
@@ -142,8 +180,21 @@ export const ALPHA_CATALOGUE: readonly AlphaEntry[] = [
         maximum: 2520,
         description: 'Returns a name needs inside the window.',
       },
-      WINSORIZE,
-      UNIVERSE,
+      {
+        name: 'winsorizePct',
+        type: 'number',
+        default: 0.01,
+        minimum: 0,
+        maximum: 0.49,
+        description: 'Share of each tail pulled in to its nearest-rank quantile; 0 turns it off.',
+      },
+      {
+        name: 'universeFilter',
+        type: 'enum',
+        default: 'all',
+        values: ['all', 'large_cap', 'mid_cap', 'small_cap'],
+        description: 'Names kept by market capitalisation on the as-of date.',
+      },
     ],
   },
 ]
