@@ -27,6 +27,6 @@ test('a metric is written with its own digits and unit', () => {
 })
 
 test('a name that the registry does not know still shows its value', () => {
-  assert.equal(metricText('metrics', 'brand_new', 0.123456789), '0.123457')
+  assert.equal(metricText('metrics', 'brand_new', -0.123456789), '−0.123457')
   assert.equal(meaningOf('metrics', 'constructor'), undefined)
 })

@@ -3,7 +3,7 @@ import type { Meaning, Meanings } from './glossary/meaning.ts'
 import { PORTFOLIO } from './glossary/portfolio.ts'
 import { QUANTILES } from './glossary/quantiles.ts'
 import { SIGNAL } from './glossary/signal.ts'
-import { numberText } from './number-text.ts'
+import { MINUS, numberText } from './number-text.ts'
 
 /**
  * The one registry of what numbers are called and mean, read by terminal, report and console. A group per record of
@@ -27,5 +27,5 @@ export function metricText(group: GlossaryGroup, name: string, value: number | n
   const meaning = meaningOf(group, name)
   if (meaning !== undefined) return numberText(value, meaning)
   if (value === null || value === undefined || Number.isNaN(value)) return 'n/a'
-  return String(Number(value.toPrecision(6)))
+  return String(Number(value.toPrecision(6))).replace('-', MINUS)
 }

@@ -118,6 +118,15 @@ export const PORTFOLIO: Meanings = {
     definition: 'Share of days whose gross return was zero or above.',
     absent: NO_RETURNS,
   },
+  breakeven_bps: {
+    title: 'Break-even cost',
+    unit: 'bp',
+    digits: 1,
+    definition:
+      'Sum of daily gross returns over everything traded (twice the one-way turnover): the cost per unit traded that ' +
+      'would take the whole return.',
+    absent: 'nothing was traded',
+  },
   missing_return_weight: {
     title: 'Weight without a return',
     unit: 'percent',

@@ -1,0 +1,128 @@
+import { h, type JSX } from 'preact'
+import type { NumberStyle } from '../../core/number-text.ts'
+import { Frame, type XLabel, yScale } from './frame.ts'
+import { linePath, PLOT_WIDTH, round } from './path.ts'
+import { extentOf, type Interval, including, logScale, type Numbers, padded } from './scale.ts'
+
+interface CategoryProps {
+  readonly label: string
+  readonly style: NumberStyle
+  readonly height: number
+}
+
+export interface ErrorBarsProps extends CategoryProps {
+  readonly names: readonly string[]
+  readonly values: Numbers
+  /** Standard errors; NaN where not known, and then no error bar stands there. */
+  readonly errors: Numbers
+}
+
+/** Share of its place that a bar fills. */
+const BAR_SHARE = 0.62
+
+/** One bar per category from zero, each with plus and minus one standard error. */
+export function ErrorBars({ label, style, height, names, values, errors }: ErrorBarsProps): JSX.Element {
+  const low = Float64Array.from(values, (value, i) => value - known(errors[i]!))
+  const high = Float64Array.from(values, (value, i) => value + known(errors[i]!))
+  const domain = padded(including(extentOf([low, high]) ?? [0, 0], 0))
+  const y = yScale(domain, height)
+  const slot = PLOT_WIDTH / Math.max(1, names.length)
+  const middle = (i: number) => (i + 0.5) * slot
+  const xLabels = names.map((name, i) => ({ x: middle(i), label: name, main: true }))
+  return h(
+    Frame,
+    { label, height, domain, style, xLabels },
+    Array.from(values, (value, i) => {
+      if (!Number.isFinite(value)) return null
+      const tone = value < 0 ? 'down' : 'second'
+      const left = middle(i) - (slot * BAR_SHARE) / 2
+      const bar = `M${round(left)} ${round(y(0))}V${round(y(value))}h${round(slot * BAR_SHARE)}V${round(y(0))}Z`
+      const stem = `M${round(middle(i))} ${round(y(low[i]!))}V${round(y(high[i]!))}`
+      return [
+        h('path', { class: `bars ${tone}`, d: bar }),
+        Number.isFinite(errors[i]!) && h('path', { class: 'error', d: stem }),
+      ]
+    }),
+  )
+}
+
+export interface HistogramProps extends CategoryProps {
+  readonly bins: readonly { readonly low: number; readonly high: number; readonly count: number }[]
+  /** Where a vertical mark stands, such as the mean; NaN: none. */
+  readonly mark: number
+  readonly xTicks: readonly number[]
+  readonly xText: (value: number) => string
+}
+
+/** Counts in bins of equal width, with zero and one value marked. */
+export function Histogram({ label, style, height, bins, mark, xTicks, xText }: HistogramProps): JSX.Element {
+  const domain: Interval = [0, Math.max(1, ...bins.map((bin) => bin.count)) * 1.04]
+  const y = yScale(domain, height)
+  const first = bins[0]?.low ?? 0
+  const width = (bins.at(-1)?.high ?? 1) - first
+  const x = (value: number) => ((value - first) / width) * PLOT_WIDTH
+  const gap = PLOT_WIDTH / Math.max(1, bins.length) / 10
+  const xLabels = xTicks.map((value) => ({ x: x(value), label: xText(value), main: true }))
+  const bars = (below: boolean) =>
+    bins
+      .filter((bin) => bin.count > 0 && bin.low < 0 === below)
+      .map((bin) => {
+        const right = x(bin.high) - gap
+        return `M${round(x(bin.low) + gap)} ${round(y(0))}V${round(y(bin.count))}H${round(right)}V${round(y(0))}Z`
+      })
+      .join('')
+  return h(
+    Frame,
+    { label, height, domain, style, xLabels },
+    h('path', { class: 'bars second', d: bars(false) }),
+    h('path', { class: 'bars down', d: bars(true) }),
+    Number.isFinite(mark) && h('path', { class: 'line accent', d: `M${round(x(mark))} ${y(0)}V${y(domain[1])}` }),
+  )
+}
+
+export interface DecayProps extends CategoryProps {
+  /** Trading days, ascending, above zero. */
+  readonly horizons: Numbers
+  readonly values: Numbers
+}
+
+/** Points joined by a line over horizons on a log axis: short horizons matter most and stand apart. */
+export function DecayCurve({ label, style, height, horizons, values }: DecayProps): JSX.Element {
+  const domain = padded(including(extentOf([values]) ?? [0, 0], 0))
+  const y = yScale(domain, height)
+  const ends: Interval = [horizons[0] ?? 1, horizons[horizons.length - 1] ?? 1]
+  // Room at both ends, so that no point is cut and no label hangs over.
+  const x = logScale(ends, [PLOT_WIDTH * 0.02, PLOT_WIDTH * 0.96])
+  const xs = Float64Array.from(horizons, x)
+  const ys = Float64Array.from(values, y)
+  return h(
+    Frame,
+    { label, height, domain, style, xLabels: sparse(horizons, xs) },
+    h('path', { class: 'line accent', d: linePath(xs, ys) }),
+    // A stroke of no length with round ends is a dot that does not stretch with the plot.
+    h('path', { class: 'dot', d: dots(xs, ys) }),
+    h('path', { class: 'dot inner', d: dots(xs, ys) }),
+  )
+}
+
+/** Labels at least a twelfth of the plot apart; those that would crowd a narrow chart are minor. */
+function sparse(horizons: Numbers, xs: Numbers): XLabel[] {
+  const labels: XLabel[] = []
+  let last = -Infinity
+  for (let i = 0; i < horizons.length; i++) {
+    if (xs[i]! - last < PLOT_WIDTH / 12) continue
+    labels.push({ x: xs[i]!, label: String(horizons[i]), main: xs[i]! - last >= PLOT_WIDTH / 8 })
+    last = xs[i]!
+  }
+  return labels
+}
+
+function dots(xs: Numbers, ys: Numbers): string {
+  let path = ''
+  for (let i = 0; i < xs.length; i++) if (Number.isFinite(ys[i]!)) path += `M${round(xs[i]!)} ${round(ys[i]!)}h0`
+  return path
+}
+
+function known(error: number): number {
+  return Number.isFinite(error) ? error : 0
+}

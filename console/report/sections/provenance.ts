@@ -1,0 +1,80 @@
+import { h, type JSX } from 'preact'
+import { dateRangeText } from '../../../core/date-text.ts'
+import { dayNumber } from '../../../core/dates.ts'
+import type { AlphaChoice, NamedAlpha } from '../../../core/request.ts'
+import type { ReportModel } from '../model.ts'
+import { type Fact, Facts } from './facts.ts'
+
+const WEIGHTS = {
+  zscore: 'z-score, dollar neutral, gross 1',
+  rank: 'rank, dollar neutral, gross 1',
+  quantile: 'top fifth long, bottom fifth short, gross 1',
+} as const
+
+/** The question asked of every backtest (engine.md T15): what was known when, and which return is counted. */
+const TIMING = 'signal from the close of a day, traded at that close; its return is the next day’s, dated by the signal'
+
+/** Where it comes from: all that is needed to compute it again, and to tell that it is the same. */
+export function Provenance({ model }: { model: ReportModel }): JSX.Element {
+  const { computation } = model
+  return h(
+    'section',
+    { 'aria-labelledby': 'provenance' },
+    h('h2', { id: 'provenance' }, 'Where it comes from'),
+    h(Facts, { facts: [...question(model), ...answer(model)] }),
+    h(
+      'details',
+      { class: 'config' },
+      h('summary', null, 'Computation as JSON'),
+      h('pre', { tabIndex: 0 }, JSON.stringify(computation, null, 2)),
+    ),
+  )
+}
+
+function question({ computation, provenance }: ReportModel): Fact[] {
+  const versions = Object.entries(provenance.datasetVersionIds)
+  return [
+    ['Alpha', alphaText(computation.alpha)],
+    ['Period', dateRangeText(dayNumber(computation.startDate), dayNumber(computation.endDate))],
+    ['Weights', WEIGHTS[computation.weightMethod]],
+    ['Timing', TIMING],
+    ['Dataset', computation.dataset],
+    ['Snapshot', id(computation.snapshotId, provenance.snapshotSha256)],
+    ...versions.map(([role, version]): Fact => [`Version of ${role}`, h('code', null, version)]),
+  ]
+}
+
+function answer({ head, provenance }: ReportModel): Fact[] {
+  const { contentSha256, manifestSha256, imageDigest, createdBy, completedAt, resultPath, again } = provenance
+  return [
+    ['Job', h('span', null, h('code', null, head.jobId), ` · attempt ${head.attempt}`)],
+    ['Configuration', h('code', null, provenance.configHash)],
+    ['Engine', `${provenance.engineVersion}, revision ${provenance.engineRevision}`],
+    ...optional('Image', imageDigest),
+    ...optional('Result', contentSha256),
+    ...optional('Manifest of the result', manifestSha256),
+    ...optional('Artifacts', resultPath),
+    ...(createdBy === null ? [] : [['Asked by', createdBy] satisfies Fact]),
+    ...(completedAt === null ? [] : [['Completed', completedAt] satisfies Fact]),
+    ...optional('Again', again),
+  ]
+}
+
+function optional(name: string, value: string | null): Fact[] {
+  return value === null ? [] : [[name, h('code', null, value)]]
+}
+
+function id(short: string, full: string | null): JSX.Element {
+  return h('span', null, h('code', null, short), full === null ? null : [' · ', h('code', null, full)])
+}
+
+/** An alpha with its parameters in words: `momentum, lookbackDays 252, skipDays 21`. */
+export function alphaText(alpha: AlphaChoice): string {
+  if (!('blend' in alpha)) return namedText(alpha)
+  const { of, weighting, lookbackDays } = alpha.blend
+  return `blend by ${weighting} over ${lookbackDays} calendar days of ${of.map(namedText).join('; ')}`
+}
+
+function namedText({ name, parameters }: NamedAlpha): string {
+  return [name, ...Object.entries(parameters).map(([key, value]) => `${key} ${value}`)].join(', ')
+}
