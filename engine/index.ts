@@ -3,6 +3,7 @@ export type { AlphaParameters, Backtest, BlendSpec, NamedAlpha, WeightMethod } f
 export { ALPHA_CATALOGUE, type AlphaEntry, type ParameterSpec } from './alphas/catalogue.ts'
 export { type Alpha, type BoundAlpha, defineAlpha } from './alphas/define-alpha.ts'
 export { ALPHAS, bindAlpha } from './alphas/index.ts'
+export { rawSignalOn } from './alphas/raw-signal.ts'
 export {
   allocateDaily,
   compute,
