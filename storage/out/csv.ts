@@ -31,7 +31,8 @@ export function* csvOfTable(schema: TableSchema, columns: Columns): Generator<st
 
 /** One line of numbers and texts. A text is quoted where it must be, and disarmed where it would be a formula. */
 export function csvLine(cells: readonly (string | number | null)[]): string {
-  return `${cells.map((cell) => (typeof cell === 'string' ? textCell(cell) : numberCell(cell ?? Number.NaN))).join(',')}${EOL}`
+  const texts = cells.map((cell) => (typeof cell === 'string' ? textCell(cell) : numberCell(cell ?? Number.NaN)))
+  return `${texts.join(',')}${EOL}`
 }
 
 /** The day before is remembered: rows come by date, and formatting one costs more than the rest of the line. */

@@ -158,7 +158,8 @@ test('an older set without portfolio returns loads with none', async () => {
 
 /** The same cells on a grid with more names, some of them never held, and in another order of filling. */
 function widened({ values, state }: DenseTable, days: number, names: number): DenseTable {
-  const wide = { values: new Float64Array(days * (names + 1)).fill(7), state: new Uint8Array(days * (names + 1)) }
+  const cells = days * (names + 1)
+  const wide = { values: new Float64Array(cells).fill(7), state: new Uint8Array(cells) }
   for (let cell = days * names - 1; cell >= 0; cell--) {
     const [k, i] = [Math.floor(cell / names), cell % names]
     wide.values[k * (names + 1) + i + 1] = values[cell] as number
@@ -167,7 +168,7 @@ function widened({ values, state }: DenseTable, days: number, names: number): De
   return wide
 }
 
-test('two computations of one result give equal bytes but for manifest.json, whatever the grid they came on', async () => {
+test('two computations give equal bytes but for manifest.json, whatever grid they came on', async () => {
   await withStore(async (store, root) => {
     const { result } = input
     const [days, names] = [result.dates.length, result.permnos.length]

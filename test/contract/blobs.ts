@@ -8,14 +8,21 @@ const job = { namespace: 'default', jobId: 'ab'.repeat(16) }
 const path = { ...job, attempt: 1 }
 const resultPath = `default/${job.jobId}/1`
 
+type Contract = (what: string, body: (store: BlobStore) => Promise<void>) => void
+
 /** What every artifact store does; `use` gives an empty one and cleans up behind. */
 export function blobStoreContract(
   title: string,
   use: (body: (store: BlobStore) => Promise<void>) => Promise<void>,
 ): void {
-  const contract = (what: string, body: (store: BlobStore) => Promise<void>) =>
-    test(`${title}: ${what}`, () => use(body))
+  const contract: Contract = (what, body) => test(`${title}: ${what}`, () => use(body))
+  publishing(contract)
+  discarding(contract)
+  listingAndRemoving(contract)
+  hostileNames(contract)
+}
 
+function publishing(contract: Contract): void {
   contract('what was staged is invisible until it is published, and then whole', async (store) => {
     const staging = await store.stage(path, 'pod-1')
     writeFileSync(join(staging.directory, 'a.txt'), 'one')
@@ -38,7 +45,9 @@ export function blobStoreContract(
       ['1'],
     )
   })
+}
 
+function discarding(contract: Contract): void {
   contract('a discarded staging leaves nothing, also after it was published', async (store) => {
     const staging = await store.stage(path, 'pod-1')
     writeFileSync(join(staging.directory, 'a.txt'), 'one')
@@ -69,7 +78,9 @@ export function blobStoreContract(
     assert.equal(entry?.kind, 'staging')
     assert.ok(staging.directory.endsWith(entry?.name ?? '-'))
   })
+}
 
+function listingAndRemoving(contract: Contract): void {
   contract('every entry is listed with its kind', async (store) => {
     await fill(store, 1)
     await fill(store, 12)
@@ -101,6 +112,15 @@ export function blobStoreContract(
     assert.deepEqual(await list(store), [])
   })
 
+  contract('usage counts the bytes of the files', async (store) => {
+    assert.equal((await store.usage()).bytes, 0)
+    await fill(store, 1)
+    await fill(store, 2)
+    assert.equal((await store.usage()).bytes, 2 * 'one'.length)
+  })
+}
+
+function hostileNames(contract: Contract): void {
   const hostile = [
     null,
     '',
@@ -143,13 +163,6 @@ export function blobStoreContract(
     assert.equal(await store.removeJob({ namespace: 'default', jobId: '.' }), 'unsafe')
     assert.equal(await store.removeJob({ namespace: '.', jobId: 'default' }), 'unsafe')
     assert.ok(existsSync(await store.open(resultPath)))
-  })
-
-  contract('usage counts the bytes of the files', async (store) => {
-    assert.equal((await store.usage()).bytes, 0)
-    await fill(store, 1)
-    await fill(store, 2)
-    assert.equal((await store.usage()).bytes, 2 * 'one'.length)
   })
 }
 

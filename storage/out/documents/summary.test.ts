@@ -9,7 +9,8 @@ const summary = buildSummary(plan, result, '0.1.0')
 
 const WANTED =
   'mean_ic icir hit_rate snapshot_id dataset_version_ids coverage long_short_spread average_turnover decay_half_life ' +
-  'autocorrelation n_days n_symbols_avg alpha parameters start_date end_date weight_method job_id engine_version data_signature'
+  'autocorrelation n_days n_symbols_avg alpha parameters start_date end_date weight_method job_id engine_version ' +
+  'data_signature'
 
 test('the contract’s keys stand first, in its order', () => {
   assert.deepEqual(Object.keys(summary).slice(0, WANTED.split(' ').length), WANTED.split(' '))
