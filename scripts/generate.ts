@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { generateCatalogue } from './generate/catalogue.ts'
 import type { Generated } from './generate/generated.ts'
+import { generateReportPage } from './generate/report-page.ts'
 
 /**
  * `npm run generate`: writes every file that is made from another; `--check` writes nothing and fails, naming each
@@ -14,6 +15,7 @@ const stale: string[] = []
 settle(generateCatalogue(root))
 // Loaded only now: the schemas are built from the catalogue's file as it stands after the line above.
 settle((await import('./generate/contract.ts')).generateContract())
+settle(generateReportPage(root))
 for (const file of stale) console.log(values.check ? `stale: ${file}; run "npm run generate"` : `wrote ${file}`)
 if (values.check && stale.length > 0) process.exitCode = 1
 
