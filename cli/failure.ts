@@ -44,9 +44,8 @@ export function describeFailure(
 /** One fault as `file:line:column: message`, the form that editors and terminals can follow. */
 export function formatFault(fault: Fault, style: Style, grade: 'error' | 'warning' = 'error'): string {
   const place = [fault.file, fault.line, fault.column].filter((part) => part !== undefined).join(':')
-  const lines = [
-    `${place === '' ? '' : `${place}: `}${style(grade === 'error' ? 'bad' : 'warn', `${grade}:`)} ${printable(fault.message)}`,
-  ]
+  const word = style(grade === 'error' ? 'bad' : 'warn', `${grade}:`)
+  const lines = [`${place === '' ? '' : `${place}: `}${word} ${printable(fault.message)}`]
   if (fault.hint !== undefined) lines.push(`  ${printable(fault.hint)}`)
   return `${lines.join('\n')}\n`
 }

@@ -15,8 +15,8 @@ export function defineControl(program: Command, act: Act): void {
     .command('rerun')
     .summary('compute a finished job again')
     .description(
-      'Computes a finished job again on the same snapshot, under the next attempt. The last good result stays readable ' +
-        'until the new one is there.',
+      'Computes a finished job again on the same snapshot, under the next attempt. The last good result stays ' +
+        'readable until the new one is there.',
     )
     .argument('<job>', JOB_ARGUMENT)
     .option('--threads <n>', 'worker threads of the engine')

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import type { Act } from '../program.ts'
 import { examples } from './examples.ts'
 
-/** `hindcast dataset import | list | show` */
+/** `hindcast dataset import | list | show | synth` */
 export function defineDataset(program: Command, act: Act): void {
   const dataset = program
     .command('dataset')
@@ -22,6 +22,7 @@ export function defineDataset(program: Command, act: Act): void {
     .argument('<name>', 'dataset (its newest snapshot) or snapshot id')
     .action(act(async () => (await import('../datasets/show.ts')).showDataset))
   examples(show, [['hindcast dataset show sp500'], ['hindcast dataset show sp500-2f6c0a91 -o json']])
+  defineSynth(dataset, act)
 }
 
 function defineImport(dataset: Command, act: Act): void {
@@ -29,8 +30,8 @@ function defineImport(dataset: Command, act: Act): void {
     .command('import')
     .summary('import CSV or Parquet files')
     .description(
-      'Reads CSV or Parquet (also .gz), checks every row, and writes an immutable snapshot. The same data always gives ' +
-        'the same snapshot id, whatever files it came in.',
+      'Reads CSV or Parquet (also .gz), checks every row, and writes an immutable snapshot. The same data always ' +
+        'gives the same snapshot id, whatever files it came in.',
     )
     .argument('<name>', 'name of the dataset: lower-case letters, digits and -, at most 54')
     .requiredOption('--prices <file...>', 'daily prices')
@@ -63,4 +64,21 @@ function defineImport(dataset: Command, act: Act): void {
     ['hindcast dataset import us --prices prices.parquet --fundamentals annual.csv'],
     ['hindcast dataset import crsp --prices dsf.csv.gz --delistings dsedelist.csv --preset crsp --crsp-format siz'],
   ])
+}
+
+function defineSynth(dataset: Command, act: Act): void {
+  const command = dataset
+    .command('synth')
+    .summary('make a synthetic dataset')
+    .description(
+      'Makes a deterministic dataset with fundamentals, delistings, restatements, ties and planted alphas, and ' +
+        'imports it. The same options always give the same snapshot.',
+    )
+    .argument('<name>', 'name of the dataset')
+    .option('--names <n>', 'securities', '200')
+    .option('--days <n>', 'trading days', '756')
+    .option('--start <date>', 'first day, YYYY-MM-DD', '2015-01-02')
+    .option('--seed <n>', 'another seed, another dataset', '42')
+    .action(act(async () => (await import('../datasets/synth.ts')).synthDataset))
+  examples(command, [['hindcast dataset synth demo'], ['hindcast dataset synth big --names 2000 --days 2520 --seed 7']])
 }

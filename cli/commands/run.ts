@@ -8,8 +8,8 @@ export function defineRun(program: Command, act: Act): void {
     .command('run')
     .summary('run backtests from manifests')
     .description(
-      'Validates every document of every file, then runs the backtests here, one after the other. One that fails does ' +
-        'not stop the others; the exit code is the largest. A result that this engine has computed before is reused.',
+      'Validates every document of every file, then runs the backtests here, one after the other. One that fails ' +
+        'does not stop the others; the exit code is the largest. A result that this engine has computed before is reused.',
     )
     .argument('<file...>', 'manifests, YAML or JSON; "-" is standard input')
     .addOption(new Option('--threads <n>', 'worker threads of the engine (default: spec.cpu, at most the cores here)'))

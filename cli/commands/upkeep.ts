@@ -15,8 +15,8 @@ export function defineUpkeep(program: Command, act: Act): void {
     .command('cleanup')
     .summary('remove what is past its retention')
     .description(
-      'Removes jobs that ended long ago, with their files, and whatever killed processes left behind. Pinned and active ' +
-        'jobs are never touched.',
+      'Removes jobs that ended long ago, with their files, and whatever killed processes left behind. Pinned and ' +
+        'active jobs are never touched.',
     )
     .option('--older-than <days>', 'days since the newest attempt ended; 0 is everything that ended', '90')
     .option('--dry-run', 'say what would be removed, and remove nothing')

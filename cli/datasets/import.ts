@@ -24,8 +24,11 @@ export async function importFiles(context: Context, dataset: string, flags: Impo
   })
 }
 
+/** What an import and the synthetic market have in common. */
+type Made = Pick<ImportReport, 'record' | 'directory' | 'created' | 'quality'>
+
 /** Prints what an import made, and what a reader must know of the data. */
-export async function printImport(context: Context, report: ImportReport, durationMs: number): Promise<void> {
+export async function printImport(context: Context, report: Made, durationMs: number): Promise<void> {
   const { record, created, quality } = report
   if (context.output === 'table' && !context.quiet) {
     for (const { severity, count, text, examples } of quality.findings) {

@@ -1,4 +1,5 @@
 import { HindcastError } from '../../core/errors.ts'
+import { didYouMean } from '../../crds/reading/suggest.ts'
 import type { Job, Ledger, Resource } from '../../storage/ledger/ledger.ts'
 
 /** A job with the newest resource that asked for it; null where nothing asked by name (a recovered record). */
@@ -31,7 +32,14 @@ export async function findJob(ledger: Ledger, text: string): Promise<FoundJob> {
     )
   const [only] = starting
   if (only !== undefined) return await withResource(ledger, only)
-  throw new HindcastError('job_not_found', `no job "${text}" in this home; "hindcast list" shows what is there`)
+  const guess = didYouMean(text, await namesOf(ledger))
+  const advice = guess ?? '"hindcast list" shows what is there'
+  throw new HindcastError('job_not_found', `no job "${text}" in this home; ${advice}`)
+}
+
+async function namesOf(ledger: Ledger): Promise<string[]> {
+  const { rows } = await ledger.listResources({ limit: PAGE })
+  return [...new Set(rows.map((resource) => resource.name))]
 }
 
 async function withResource(ledger: Ledger, job: Job): Promise<FoundJob> {

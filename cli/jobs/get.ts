@@ -1,4 +1,4 @@
-import type { Attempt, Job } from '../../storage/ledger/ledger.ts'
+import type { Attempt } from '../../storage/ledger/ledger.ts'
 import type { Context } from '../context.ts'
 import { type Home, withHome } from '../local/open-home.ts'
 import { storeOf } from '../local/result-files.ts'
@@ -22,11 +22,7 @@ export async function getJob(context: Context, text: string): Promise<number> {
 async function showCompleted(context: Context, home: Home, { job, resource }: FoundJob): Promise<void> {
   const { showResult } = await import('../results/show-result.ts')
   const name = resource?.name ?? job.jobId.slice(0, 12)
-  await showResult(context, home, { job, name, reused: false, durationMs: durationOf(job), html: null })
-}
-
-function durationOf({ startedAt, completedAt }: Job): number | null {
-  return startedAt === null || completedAt === null ? null : Date.parse(completedAt) - Date.parse(startedAt)
+  await showResult(context, home, { job, name, reused: false, html: null })
 }
 
 function stateText(context: Context, { job, resource }: FoundJob, attempts: readonly Attempt[]): string {

@@ -8,7 +8,7 @@ export const HOME_VERSION = 1
 
 /** What a home has inside, by name: anything else makes a folder somebody else's. */
 const OWN_NAMES =
-  /^(?:version|\.version-.*|ledger(?:\.new)?|home\.(?:lock.*|holder\.json)|datasets|artifacts|serve\.json|running\.json.*|requests)$/
+  /^(?:\.?version.*|ledger(?:\.new)?|home\.(?:lock|holder).*|datasets|artifacts|requests|(?:serve|running)\.json.*)$/
 const PRIVATE = 0o700
 
 /** The paths of a home. */
@@ -87,7 +87,7 @@ export function existingHome(dir: string): HomeFolder {
   if (!exists(dir) || checkVersion(dir) === null) {
     throw new HindcastError(
       'home_invalid',
-      `there is no Hindcast home at ${dir}; "hindcast dataset import" and "hindcast run" make one, --home names another`,
+      `there is no Hindcast home at ${dir}; "hindcast dataset import" makes one, and --home names another`,
     )
   }
   return homeFolder(dir)
@@ -114,7 +114,7 @@ function checkVersion(dir: string): number | null {
   if (Number(text) > HOME_VERSION) {
     throw new HindcastError(
       'home_invalid',
-      `the home ${dir} has version ${text}, and this hindcast knows homes up to version ${HOME_VERSION}; use a newer hindcast`,
+      `the home ${dir} has version ${text}; this hindcast knows homes up to version ${HOME_VERSION}, use a newer one`,
     )
   }
   return Number(text)

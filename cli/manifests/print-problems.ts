@@ -20,5 +20,6 @@ export function printWarnings(context: Context, warnings: readonly Problem[]): v
 /** `3 problems in 2 files`. */
 export function countOf(problems: readonly Problem[]): string {
   const files = new Set(problems.map((problem) => problem.file)).size
-  return `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'} in ${files} ${files === 1 ? 'file' : 'files'}`
+  const plural = (count: number, word: string) => `${count} ${word}${count === 1 ? '' : 's'}`
+  return `${plural(problems.length, 'problem')} in ${plural(files, 'file')}`
 }

@@ -33,7 +33,8 @@ function renderBlock(block: Block, look: { nameWidth: number; labelWidth: number
     const name = pad(index === 0 ? block.name : '', nameWidth)
     const remark = line.remark === undefined ? '' : GAP + style('quiet', line.remark)
     const value = line.remark === undefined ? line.value : pad(line.value, valueWidth)
-    return `${style('heading', name)}${GAP}${style('quiet', pad(line.label, labelWidth))}${GAP}${value}${remark}`.trimEnd()
+    const label = style('quiet', pad(line.label, labelWidth))
+    return `${style('heading', name)}${GAP}${label}${GAP}${value}${remark}`.trimEnd()
   })
   return `${rows.join('\n')}\n`
 }

@@ -58,7 +58,8 @@ export function hasDelistings({ preset, quality }: SnapshotRecord): boolean | nu
     /^delisting_(?:compounded|taken|row_added|default|already_inside)$/.test(reason),
   )
   if (applied) return true
-  return preset === 'native' || preset === 'synth' ? null : false
+  if (preset === 'synth') return true
+  return preset === 'native' ? null : false
 }
 
 const GONE = new Set<string>(['snapshot_not_found', 'dataset_not_found', 'artifact_corrupt'])

@@ -12,8 +12,8 @@ export interface Shown {
   readonly job: Job
   readonly name: string
   readonly reused: boolean
-  /** Null where this command computed nothing. */
-  readonly durationMs: number | null
+  /** What it took this command; absent: what the files say it took. */
+  readonly durationMs?: number
   /** Absolute path of the report to write, or null. */
   readonly html: string | null
 }
@@ -32,7 +32,9 @@ export async function showResult(
     { label: 'artifacts', path: nearer(opened.directory) },
     ...(html === null ? [] : [{ label: 'report', path: nearer(html) }]),
   ]
-  context.terminal.out(renderSummary({ model, reused, durationMs, files }, context.terminal.style))
+  context.terminal.out(
+    renderSummary({ model, reused, durationMs: durationMs ?? model.head.durationMs, files }, context.terminal.style),
+  )
 }
 
 /** A path as it is shortest to type from here. */

@@ -16,7 +16,7 @@ export interface Summary {
   readonly model: ReportModel
   /** The result was there already. */
   readonly reused: boolean
-  /** What this command took; null where it computed nothing. */
+  /** Null: not known. */
   readonly durationMs: number | null
   /** Absolute paths. */
   readonly files: readonly { readonly label: string; readonly path: string }[]
@@ -29,7 +29,7 @@ const NAMED_POSITIONS = 3
 export function renderSummary(summary: Summary, style: Style): string {
   const { head } = summary.model
   const took = summary.durationMs === null ? '' : ` in ${durationText(summary.durationMs)}`
-  const state = summary.reused ? 'computed before, nothing to do' : `completed${took}`
+  const state = summary.reused ? 'computed before: nothing to do' : `completed${took}`
   const first = `${style('heading', head.name)}  ${style('good', state)}  ${style('quiet', head.jobId)}\n`
   const blocks = [runBlock, signalBlock, portfolioBlock, costsBlock, evidenceBlock, filesBlock]
   return `${first}\n${renderBlocks(
@@ -39,15 +39,16 @@ export function renderSummary(summary: Summary, style: Style): string {
 }
 
 function runBlock({ model: { metrics, computation } }: Summary): Block {
+  const at = (name: string) => figure('metrics', name, metrics)
   const period = dateRangeText(dayNumber(computation.startDate), dayNumber(computation.endDate))
   return {
     name: 'run',
     lines: [
       { label: 'alpha', value: alphaText(computation.alpha) },
-      { label: 'period', value: `${period}, ${figure('metrics', 'n_days_processed', metrics)} days` },
+      { label: 'period', value: `${period}, ${at('n_days_processed')} days` },
       {
         label: 'names',
-        value: `${figure('metrics', 'n_symbols_avg', metrics)} a day, ${figure('metrics', 'universe_coverage', metrics)} of the universe`,
+        value: `${at('n_symbols_avg')} a day, ${at('universe_coverage')} of the universe`,
       },
       { label: 'data', value: `snapshot ${computation.snapshotId}` },
     ],

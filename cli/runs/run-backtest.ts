@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
 import { describeFailure, expectedError } from '../failure.ts'
 import { errorOf, exitCodeOf } from '../jobs/job-end.ts'
 import type { Home } from '../local/open-home.ts'
-import { storeOf } from '../local/result-files.ts'
+import { openJobResult, storeOf } from '../local/result-files.ts'
 import { type JobEnd, type JobOrder, runJob } from '../local/run-job.ts'
 import { progressLine } from '../output/progress-line.ts'
 import { gateFault } from './gates.ts'
@@ -108,25 +108,20 @@ interface Completed extends Ended {
 }
 
 async function showCompleted(context: Context, home: Home, completed: Completed): Promise<EndedRun> {
-  const { call, ended, record } = completed
+  const { call, ended } = completed
   const { options, request } = call
   const html = options.html?.replaceAll(NAME_MARK, request.name) ?? null
+  const { metricsOf } = await import('../../storage/out/documents/parse-summary.ts')
+  // The row tells no missing figure from a NaN; the files do.
+  const metrics = metricsOf((await openJobResult(home, ended.job)).summary)
   if (context.output === 'table' || html !== null) {
     const { showResult } = await import('../results/show-result.ts')
-    await showResult(context, home, {
-      job: ended.job,
-      name: request.name,
-      reused: ended.reused,
-      durationMs: ended.reused ? null : ended.durationMs,
-      html,
-    })
+    const took = ended.reused ? {} : { durationMs: ended.durationMs }
+    await showResult(context, home, { job: ended.job, name: request.name, reused: ended.reused, html, ...took })
   }
-  const codes = [
-    0,
-    ...options.gates.map((gate) => tellGate(context, request.name, gateFault(gate, ended.job.metrics ?? {}))),
-  ]
+  const codes = options.gates.map((gate) => tellGate(context, request.name, gateFault(gate, metrics)))
   if (options.verify) codes.push(await verifyAgain(context, home, { order: completed.order, first: ended.job }))
-  return { record, exitCode: Math.max(...codes) }
+  return { record: { ...completed.record, metrics }, exitCode: Math.max(0, ...codes) }
 }
 
 function tellGate(context: Context, name: string, fault: string | null): number {
@@ -152,6 +147,14 @@ function recordOf(home: Home, request: BacktestRequest, ended: JobEnd): RunRecor
     metrics: job.metrics,
     error: errorOf(job),
   }
+}
+
+/** The record of a backtest that an interruption came before. */
+export function notStarted({ request, plan }: { request: BacktestRequest; plan: BacktestPlan }): EndedRun {
+  const error = { class: 'interrupted', message: 'it was not started' }
+  const { jobId, backtest } = plan
+  const record = { ...notPlanned(request), jobId, snapshotId: backtest.snapshotId, status: 'pending', error }
+  return { record, exitCode: ERRORS.interrupted.cli }
 }
 
 function notPlanned(request: BacktestRequest): RunRecord {

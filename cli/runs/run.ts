@@ -3,13 +3,14 @@ import type { BacktestRequest } from '../../core/request.ts'
 import type { Problem } from '../../crds/index.ts'
 import type { Context } from '../context.ts'
 import { homeFolder } from '../local/home-folder.ts'
-import { withHome } from '../local/open-home.ts'
+import { type Home, withHome } from '../local/open-home.ts'
+import { storeOf } from '../local/result-files.ts'
 import { countOf, printProblems, printWarnings } from '../manifests/print-problems.ts'
 import { type FileRequest, readFiles } from '../manifests/read-files.ts'
 import { interruptible } from './interruption.ts'
 import { NAME_MARK, type RunFlags, type RunOptions, readRunFlags } from './options.ts'
 import { type EndedRun, printRecords } from './record.ts'
-import { type Planned, planAll, runBacktest } from './run-backtest.ts'
+import { notStarted, type Planned, planAll, runBacktest } from './run-backtest.ts'
 
 /** `hindcast run`: validates everything first, then runs one after the other; the exit code is the largest. */
 export async function run(context: Context, files: readonly string[], flags: RunFlags): Promise<number> {
@@ -26,7 +27,7 @@ export async function run(context: Context, files: readonly string[], flags: Run
   if (backtests.length > 1 && options.html !== null && !options.html.includes(NAME_MARK)) {
     throw new HindcastError(
       'usage',
-      `--html ${flags.html}: there are ${backtests.length} backtests, so the name must hold ${NAME_MARK}, as in "${NAME_MARK}.html"`,
+      `--html ${flags.html}: for ${backtests.length} backtests the name must hold ${NAME_MARK}, as in "${NAME_MARK}.html"`,
     )
   }
   const planned = await planAll(context, homeFolder(context.home).datasetsDir, backtests)
@@ -44,16 +45,26 @@ async function runPlanned(
   if (planned.every((one) => 'failed' in one)) return { runs: planned.map((one) => one.failed), interrupted: 0 }
   return await withHome(context, { create: true }, (home) =>
     interruptible(context, async (interruption) => {
+      // Beside the work: what killed processes left behind must not delay this run.
+      const swept = sweepLeftovers(context, home)
       const runs: EndedRun[] = []
       for (const one of planned) {
         if ('failed' in one) runs.push(one.failed)
-        else if (!interruption.happened())
-          runs.push(await runBacktest(context, home, { ...one, options, interruption }))
+        else if (interruption.happened()) runs.push(notStarted(one))
+        else runs.push(await runBacktest(context, home, { ...one, options, interruption }))
       }
+      await swept
       if (interruption.happened()) context.terminal.note(`interrupted; go on with: ${context.invocation}\n`)
       return { runs, interrupted: interruption.exitCode() }
     }),
   )
+}
+
+/** The janitor at the start of a run (platform.md 3.5); what it cannot remove is left to `hindcast cleanup` to tell. */
+async function sweepLeftovers(context: Context, home: Home): Promise<void> {
+  const { sweepArtifacts } = await import('../../storage/out/janitor.ts')
+  const ports = { store: storeOf(home), ledger: home.ledger, now: context.now }
+  await sweepArtifacts(ports, { dryRun: false }).catch(() => {})
 }
 
 /** WalkForward, MonteCarlo and Regression validate, but this release runs Backtests only. */

@@ -31,8 +31,7 @@ export async function verifyAgain(
     return 0
   }
   const [one, two] = [first, second.job].map((job) => job.resultPath)
-  note(
-    `${order.head.name}: ${noteStyle('bad', 'not deterministic:')} ${differing.join(', ')} differ between ${one} and ${two}; please report this\n`,
-  )
+  const what = `${differing.join(', ')} differ between ${one} and ${two}; please report this`
+  note(`${order.head.name}: ${noteStyle('bad', 'not deterministic:')} ${what}\n`)
   return ERRORS.not_deterministic.cli
 }
