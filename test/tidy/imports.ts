@@ -57,12 +57,13 @@ export function importsOf(source: Source): { target: string; line: number }[] {
     if (target !== null) found.push({ target, line: lineAt(source, node.start) })
     else found.push({ target: '<computed>', line: lineAt(source, node.start) })
   }
+  const loaders = loaderNames(source)
   walk(source.program, (node) => {
     if (node.type === 'ImportDeclaration' || node.type === 'ExportAllDeclaration') add(node.source, node)
     if (node.type === 'ExportNamedDeclaration' && node.source) add(node.source, node)
     if (node.type === 'ImportExpression') add(node.source, node)
     if (node.type === 'TSImportType') add(node.source ?? node.argument, node)
-    if (node.type === 'CallExpression' && isLoader(node.callee)) add((node.arguments as Node[])[0], node)
+    if (node.type === 'CallExpression' && isLoader(node.callee, loaders)) add((node.arguments as Node[])[0], node)
   })
   return found
 }
@@ -110,9 +111,22 @@ function packageFaults(from: string, room: string, target: string, isTest: boole
   return []
 }
 
-function isLoader(callee: unknown): boolean {
+/** `require`, and every name that createRequire(...) was given; calling its result on the spot is computed. */
+function loaderNames(source: Source): Set<string> {
+  const names = new Set(['require'])
+  walk(source.program, (node, parent) => {
+    if (node.type !== 'CallExpression' || (node.callee as Node).name !== 'createRequire') return
+    const id = parent?.type === 'VariableDeclarator' ? (parent.id as Node) : null
+    if (typeof id?.name === 'string') names.add(id.name)
+  })
+  return names
+}
+
+function isLoader(callee: unknown, loaders: ReadonlySet<string>): boolean {
   if (!isNode(callee)) return false
-  if (callee.type === 'Identifier') return callee.name === 'require' || callee.name === 'createRequire'
+  if (callee.type === 'Identifier') return loaders.has(callee.name as string)
+  // createRequire(...)(name)
+  if (callee.type === 'CallExpression') return (callee.callee as Node).name === 'createRequire'
   if (callee.type !== 'MemberExpression') return false
   const object = callee.object as Node
   const property = callee.property as Node

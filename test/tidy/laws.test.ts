@@ -17,6 +17,13 @@ const PLANTED: readonly [title: string, path: string, text: string, law: (source
   ['a dynamic import of a template', 'engine/a.ts', 'const x = await import(`../storage/x.ts`)', importFaults],
   ['a computed import', 'storage/a.ts', 'const x = await import(name)', importFaults],
   ['require', 'engine/a.ts', "const x = require('../storage/x.ts')", importFaults],
+  [
+    'require under another name',
+    'engine/a.ts',
+    "const load = createRequire(import.meta.url)\nload('../storage/x.ts')",
+    importFaults,
+  ],
+  ['require made and called at once', 'engine/a.ts', "createRequire(import.meta.url)('../storage/x.ts')", importFaults],
   ['import.meta.resolve', 'engine/a.ts', "const x = import.meta.resolve('../storage/x.ts')", importFaults],
   ['an import that spans lines', 'engine/a.ts', "import {\n  x,\n} from\n  '../storage/x.ts'", importFaults],
   ['a way round through dots', 'engine/a.ts', "import { x } from '.././engine/../storage/x.ts'", importFaults],
