@@ -191,16 +191,22 @@ function outcomeOfStop(reason: StopReason, { input, control }: Attempt): Outcome
       return {
         outcome: 'failed',
         code: 'timeout',
-        message: `timed out after ${input.timeoutSeconds} s, ${reached}; raise timeoutSeconds (up to 14400) or shorten the period`,
+        message:
+          `timed out after ${input.timeoutSeconds} s, ${reached}; ` +
+          'raise timeoutSeconds (up to 14400) or shorten the period',
       }
     case 'memory':
       return {
         outcome: 'failed',
         code: 'memory_limit',
         message:
-          `memory reached ${Math.round(reason.usedBytes / MIB)} MiB, ${reached}; the limit is ` +
-          `${Math.round(input.memoryLimitBytes / MIB)} MiB, of which ${Math.round(softLimitBytes(input.memoryLimitBytes) / MIB)} MiB ` +
+          `memory reached ${mebibytes(reason.usedBytes)}, ${reached}; the limit is ` +
+          `${mebibytes(input.memoryLimitBytes)}, of which ${mebibytes(softLimitBytes(input.memoryLimitBytes))} ` +
           'may be used; raise memoryLimit',
       }
   }
+}
+
+function mebibytes(bytes: number): string {
+  return `${Math.round(bytes / MIB)} MiB`
 }

@@ -38,8 +38,8 @@ const CGROUPS = [
 ] as const
 
 /**
- * The cgroup's working set where this process has a limit of `limitBytes` or less of its own (a pod), else the growth of
- * the resident set since this call (a laptop, where the database and the command line were there before the attempt).
+ * The cgroup's working set where this process has a limit of `limitBytes` or less of its own (a pod), else the growth
+ * of the resident set since this call (a laptop, where the database and the command line were there before).
  */
 export function memoryReader(limitBytes: number, machine: Machine = THIS_MACHINE): MemoryReader {
   const { read, residentBytes } = machine

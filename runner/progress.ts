@@ -21,8 +21,8 @@ export function percentOf({ stage, done, total }: Position): number {
 }
 
 /**
- * Turns positions into reports: never backwards, at once when the stage changes, else after 2 s if percent or date moved,
- * and after 30 s in any case. `monotonic` gives milliseconds.
+ * Turns positions into reports: never backwards, at once when the stage changes, else after 2 s if percent or date
+ * moved, and after 30 s in any case. `monotonic` gives milliseconds.
  */
 export function progressReporter(report: (progress: AttemptProgress) => void, monotonic: () => number) {
   let last: AttemptProgress | null = null
