@@ -66,8 +66,8 @@ function compareFigures(got: QuantileResult, expected: GoldenJson, noise: Noise)
   within(t!, rank_ic_t_stat, Math.abs(t!) * (noise.mean / Math.abs(mean!) + noise.sd / sd!))
 }
 
-/** More than this is a difference, whatever the noise could explain; a quarter of it is seen. */
-const MOST_NOISE = 1e-6
+/** More than this is a difference, whatever the noise could explain; half of it is seen. */
+const MOST_NOISE = 2e-6
 
 /** Within the tolerance of the cases, or what the order of multiplication can move. */
 function within(actual: number, expected: number, noise: number): void {
