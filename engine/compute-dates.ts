@@ -1,4 +1,5 @@
 import type { Backtest } from '../core/request.ts'
+import { type SignalSource, signalSource } from './alphas/signal-source.ts'
 import type { Daily } from './daily.ts'
 import { type ForwardTile, fillForwardReturns, forwardScratch } from './kernels/forward-returns.ts'
 import { AUTOCORRELATION_LAGS, lagScratch, signalRankCorrelation } from './metrics/autocorrelation.ts'
@@ -10,7 +11,6 @@ import { bookReturn } from './portfolio/returns.ts'
 import { DEFAULT_WEIGHTS, weightSignal } from './portfolio/weights.ts'
 import type { RunDays } from './run-days.ts'
 import { createSignal, type Signal } from './signal.ts'
-import { type SignalSource, signalSource } from './signal-source.ts'
 
 /** Dates whose forward returns are computed together. */
 const TILE_DATES = 32

@@ -14,6 +14,7 @@ import { riskMetrics } from './metrics/risk.ts'
 import { longShortSpread } from './metrics/spread.ts'
 import { bookSeries } from './portfolio/book.ts'
 import { annualizedTurnover, averageTurnover, dailyTurnover } from './portfolio/turnover.ts'
+import { analyseQuantiles } from './quantiles/analyse-quantiles.ts'
 import type { BacktestResult, CostResult, DenseTable, Series } from './result.ts'
 import { sum } from './stats.ts'
 import { runWarnings } from './warnings.ts'
@@ -25,7 +26,7 @@ export function* summarise(run: Run): Generator<Progress, BacktestResult> {
   const { backtest, panel, days, daily } = run
   const dates = panel.dates.slice(days.first, days.first + days.count)
   const lastProcessedDate = dates[dates.length - 1]!
-  const total = 3
+  const total = 4
   const step = (done: number): Progress => ({ done, total, date: lastProcessedDate, step: 'summary' })
   const signals: DenseTable = { values: daily.signals, state: daily.signalState }
   const weights: DenseTable = { values: daily.weights, state: daily.weightState }
@@ -36,6 +37,8 @@ export function* summarise(run: Run): Generator<Progress, BacktestResult> {
   yield step(1)
   const costs = runCosts(run, { dates, weights, portfolioReturns })
   yield step(2)
+  const quantiles = backtest.quantiles && analyseQuantiles({ panel, dates, signals, spec: backtest.quantiles })
+  yield step(3)
   const metrics: Metrics = {
     ...signalMetrics(run, dailyIc.rankIc, dailyIc.ic),
     ...decayMetrics(decay),
@@ -43,7 +46,7 @@ export function* summarise(run: Run): Generator<Progress, BacktestResult> {
   }
   if (costs !== null) metrics.net_sharpe = costs.summary.net_sharpe ?? null
   const stoppedEarly = days.count < days.requested
-  yield step(3)
+  yield step(4)
   return {
     alphaName: alphaName(backtest),
     dates,
@@ -59,7 +62,7 @@ export function* summarise(run: Run): Generator<Progress, BacktestResult> {
     stoppedEarly,
     metrics,
     costs,
-    quantiles: null,
+    quantiles,
     blend: null,
     warnings: runWarnings(run, dailyIc.rankIc),
   }

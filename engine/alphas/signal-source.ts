@@ -1,9 +1,9 @@
-import type { AlphaChoice, NamedAlpha } from '../core/request.ts'
-import { bindAlpha } from './alphas/index.ts'
-import { alphaSignal } from './alphas/pipeline.ts'
-import type { Panel } from './panel.ts'
-import { createView } from './point-in-time.ts'
-import { type Signal, signalScratch } from './signal.ts'
+import type { AlphaChoice, NamedAlpha } from '../../core/request.ts'
+import type { Panel } from '../panel.ts'
+import { createView } from '../point-in-time.ts'
+import { type Signal, signalScratch } from '../signal.ts'
+import { bindAlpha } from './index.ts'
+import { alphaSignal } from './pipeline.ts'
 
 /** Gives the signal of a panel row; rows are asked for in ascending order, which is the fast way. */
 export interface SignalSource {
