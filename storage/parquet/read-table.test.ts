@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import pl from 'nodejs-polars'
 import { encodeWhole } from './encode.ts'
 import { readTable, type TableFilter } from './read-table.ts'
 import { ARTIFACTS, type TableSchema } from './schemas.ts'
@@ -79,4 +80,12 @@ test('a file cut short is corrupt', async () => {
   const bytes = await encodeWhole(SIGNALS, { columns })
   writeFileSync(path, bytes.subarray(0, bytes.length - 20))
   await assert.rejects(readTable(SIGNALS, path), { code: 'artifact_corrupt' })
+})
+
+test('a null in a file of another writer is corrupt, and the column is named', async () => {
+  const path = join(directory, 'nulls.parquet')
+  const frame = pl.DataFrame({ date: [1, 2], return: [0.5, null] }).select(pl.col('date').cast(pl.Date), 'return')
+  frame.writeParquet(path)
+  const read = readTable(ARTIFACTS.dailyPortfolioReturns, path)
+  await assert.rejects(read, { code: 'artifact_corrupt', message: /column return holds 1 nulls/ })
 })

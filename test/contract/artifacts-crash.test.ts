@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, test } from 'node:test'
 import { fileStore } from '../../storage/blobs/files.ts'
-import { entryKind } from '../../storage/blobs/result-path.ts'
+import { type EntryKind, entryKind } from '../../storage/blobs/result-path.ts'
+import type { BlobStore } from '../../storage/blobs/store.ts'
 import { openResult, readBacktest } from '../../storage/out/read-result.ts'
 import { samplePlan, sampleResult } from './sample-result.ts'
 
@@ -16,7 +17,7 @@ const SIZE = { days: 40, names: 50 }
 const directory = realpathSync(mkdtempSync(join(tmpdir(), 'hindcast-crash-')))
 after(() => rmSync(directory, { recursive: true, force: true }))
 
-/** Starts committers and waits until one has begun an attempt above `from`. */
+/** Starts a committer at attempt `from`; `begun` when it is under way. */
 async function startChild(root: string, from: number): Promise<{ child: ChildProcess; begun: Promise<void> }> {
   const args = [CHILD, root, String(SIZE.days), String(SIZE.names), String(from), '999999']
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
@@ -36,37 +37,37 @@ function listing(root: string): string[] {
   return existsSync(folder) ? readdirSync(folder) : []
 }
 
-test(`a committer killed at ${KILLS} moments never leaves a result that is visible and not whole`, async () => {
+test(`killed at ${KILLS} moments of commit and removal, no result is visible and not whole`, async () => {
   const root = join(directory, 'kills')
   const store = fileStore(root)
-  const wanted = sampleResult(SIZE).metrics
-  const checked = new Set<string>()
-  let [next, staged] = [1, 0]
+  const met: Partial<Record<EntryKind['kind'], number>> = {}
+  let next = 1
   for (let kill = 0; kill < KILLS; kill++) {
     const { child, begun } = await startChild(root, next)
     await begun
-    // Spread over a commit, which takes some 10 ms; where it hits is what the counts below say.
+    // Spread over a commit and a removal, some 10 ms; where it hits is what the counts below say.
     await new Promise((resolve) => setTimeout(resolve, (kill * 7) % 23))
     const ended = new Promise((resolve) => child.once('exit', resolve))
     child.kill('SIGKILL')
     await ended
-    const names = listing(root)
-    staged += names.filter((name) => entryKind(name).kind === 'staging').length > 0 ? 1 : 0
-    for (const name of names) {
+    for (const name of listing(root)) {
       const entry = entryKind(name)
-      assert.ok(entry.kind === 'attempt' || entry.kind === 'staging', name)
-      if (entry.kind === 'staging') await store.remove({ namespace: 'default', jobId: samplePlan().jobId, name })
-      next = Math.max(next, entry.attempt + 1)
-      if (entry.kind === 'staging' || checked.has(name)) continue
-      const resultPath = `default/${samplePlan().jobId}/${name}`
-      const opened = await openResult(store, { resultPath, manifestSha256: null }, { verify: true })
-      assert.deepEqual((await readBacktest(opened)).metrics, wanted)
-      checked.add(name)
+      assert.notEqual(entry.kind, 'foreign', name)
+      met[entry.kind] = (met[entry.kind] ?? 0) + 1
+      if ('attempt' in entry) next = Math.max(next, entry.attempt + 1)
+      if (entry.kind === 'attempt') await checkWhole(store, name)
     }
+    await store.removeJob({ namespace: 'default', jobId: samplePlan().jobId })
   }
-  assert.ok(checked.size > 0, 'some commits got through')
-  assert.ok(staged > 0, 'some kills hit a commit under way')
+  assert.ok((met.attempt ?? 0) > 0, 'some commits got through')
+  assert.ok((met.staging ?? 0) > 0, 'some kills hit a commit under way')
 })
+
+async function checkWhole(store: BlobStore, name: string): Promise<void> {
+  const resultPath = `default/${samplePlan().jobId}/${name}`
+  const opened = await openResult(store, { resultPath, manifestSha256: null }, { verify: true })
+  assert.deepEqual((await readBacktest(opened)).metrics, sampleResult(SIZE).metrics)
+}
 
 /** Runs a shell in namespaces of its own with a file system of 256 KiB at `mount`; null where that is not allowed. */
 function onTinyDisk(mount: string, command: string): ReturnType<typeof spawnSync> | null {

@@ -5,9 +5,11 @@ import { samplePlan, sampleResult } from './sample-result.ts'
 
 /**
  * A process that commits the sample into a root until it is killed: `commit-child.ts ROOT DAYS NAMES [FIRST LAST]`.
- * Prints `begin N` before attempt N and its outcome behind it; a failure is printed as its code.
+ * Once an attempt is there it removes the one before. Prints `begin N` before attempt N and its outcome behind it; a failure is printed as its code.
  */
 const [root = '', days = '40', names = '50', first = '1', last = '1'] = process.argv.slice(2)
+const store = fileStore(root)
+const plan = samplePlan()
 const result = sampleResult({ days: Number(days), names: Number(names) })
 
 for (let attempt = Number(first); attempt <= Number(last); attempt++) {
@@ -15,7 +17,7 @@ for (let attempt = Number(first); attempt <= Number(last); attempt++) {
   try {
     const { outcome } = await commitAttempt(
       {
-        plan: samplePlan(),
+        plan,
         result,
         name: 'sample',
         attempt,
@@ -26,9 +28,10 @@ for (let attempt = Number(first); attempt <= Number(last); attempt++) {
         completedAt: new Date(0),
         peakMemoryBytes: null,
       },
-      { store: fileStore(root), record: async () => 'recorded' },
+      { store, record: async () => 'recorded' },
     )
     process.stdout.write(`${outcome} ${attempt}\n`)
+    await store.remove({ ...plan, name: String(attempt - 1) })
   } catch (error) {
     process.stdout.write(`${error instanceof HindcastError ? error.code : error} ${attempt}\n`)
   }
