@@ -1,0 +1,163 @@
+import { strict as assert } from 'node:assert'
+import { test } from 'node:test'
+import { HindcastError } from './errors.ts'
+import { configHash, jobIdOf } from './identity.ts'
+import { backtestComputation, type Catalog, identityOf, planBacktest, type SnapshotEntry } from './plan.ts'
+import type { Backtest, BacktestRequest } from './request.ts'
+
+const snapshot: SnapshotEntry = {
+  snapshotId: 'sp500-2f6c0a91',
+  dataset: 'sp500',
+  fullSha256: '2f6c0a91'.padEnd(64, '0'),
+  startDate: '2013-02-08',
+  endDate: '2018-02-07',
+  datasetVersionIds: { crsp: '1:2f6c0a91' },
+}
+const older: SnapshotEntry = { ...snapshot, snapshotId: 'sp500-00000001', endDate: '2017-12-29' }
+const foreign: SnapshotEntry = { ...snapshot, snapshotId: 'nasdaq-00000002', dataset: 'nasdaq' }
+const catalog: Catalog = {
+  newest: new Map([
+    ['sp500', snapshot.snapshotId],
+    ['nasdaq', foreign.snapshotId],
+  ]),
+  snapshots: new Map([snapshot, older, foreign].map((entry) => [entry.snapshotId, entry])),
+}
+
+const backtest: Backtest = {
+  dataset: 'sp500',
+  snapshotId: null,
+  alpha: {
+    name: 'momentum',
+    parameters: { lookbackDays: 252, skipDays: 21, winsorizePct: 0.01, universeFilter: 'all' },
+  },
+  startDate: '2015-01-02',
+  endDate: '2015-12-31',
+  weightMethod: 'zscore',
+  decayHorizons: [1, 2, 5, 10, 20, 60],
+  costModel: null,
+  quantiles: null,
+}
+const request: BacktestRequest = {
+  kind: 'Backtest',
+  name: 'momentum-2015',
+  namespace: 'default',
+  createdBy: null,
+  run: {
+    priority: 'normal',
+    timeoutSeconds: null,
+    memoryLimitBytes: null,
+    cpu: 1,
+    retryLimit: 3,
+    workerLossPolicy: 'fail',
+    suspend: false,
+    deletionPolicy: 'retain',
+    jobTTLSecondsAfterFinished: 86400,
+  },
+  backtest,
+}
+const costs = { bpsPerTrade: 5, impactCoefficient: 0.1, participationLimit: 0.05, portfolioValueUsd: 1_000_000 }
+const buckets = { count: 5, holdingPeriodDays: 20, skipDays: 1, minObservationsPerDate: 50, minTotalDates: 50 }
+
+const idOf = (change: Partial<Backtest>, head: Partial<BacktestRequest> = {}): string =>
+  planBacktest({ ...request, ...head, backtest: { ...backtest, ...change } }, catalog).jobId
+
+/**
+ * Test vectors of the job id: the same on a laptop, in the API, the operator and the runner, and in every release.
+ * One that changes means that every record of the past is lost: add a field only where it is hashed when it differs
+ * from its default.
+ */
+const VECTORS: readonly [title: string, id: string, change: Partial<Backtest>, head?: Partial<BacktestRequest>][] = [
+  ['every default', 'b4ef51386e758eff46b54abf9e38f325', {}],
+  ['another namespace', '553d6a2f9a70db431d75250b9dfc9da8', {}, { namespace: 'quant' }],
+  ['costs', '68a0e7a6582c8c188daa164e91f0d15c', { costModel: costs }],
+  ['costs of 6 basis points', '5994cd0fe67897e0a3b84d373b2432cb', { costModel: { ...costs, bpsPerTrade: 6 } }],
+  ['quantiles', 'b329909ac09ff6583446a4fa60621cd4', { quantiles: buckets }],
+  ['an older snapshot', '24409586ab3e123398735683542d9b27', { snapshotId: older.snapshotId }],
+  [
+    'another look back',
+    '5d853a188c19f68f584b301dd28ded45',
+    {
+      alpha: {
+        name: 'momentum',
+        parameters: { lookbackDays: 126, skipDays: 21, winsorizePct: 0.01, universeFilter: 'all' },
+      },
+    },
+  ],
+  ['other dates', 'a826852c8c6f317a499602a588d3b94a', { startDate: '2015-01-05' }],
+  ['other horizons', '9b2fff741babba3e54d3b340f11f5c15', { decayHorizons: [1, 2, 5, 10, 20] }],
+  ['another weight method', 'cd5a37852599f8097e8d5f039a6f28ff', { weightMethod: 'rank' }],
+]
+for (const [title, id, change, head] of VECTORS) {
+  test(`job id of a Backtest with ${title}`, () => assert.equal(idOf(change, head), id))
+}
+
+test('the ids of the vectors are all different', () => {
+  assert.equal(new Set(VECTORS.map(([, id]) => id)).size, VECTORS.length)
+})
+
+test('who asks, under what name and how it runs make no other job', () => {
+  const run = { ...request.run, priority: 'high', cpu: 8, memoryLimitBytes: 2 ** 30, timeoutSeconds: 300 } as const
+  assert.equal(idOf({}, { name: 'other', createdBy: 'ana', run }), idOf({}))
+})
+
+test('naming the newest snapshot is the same as naming none', () => {
+  assert.equal(idOf({ snapshotId: snapshot.snapshotId }), idOf({}))
+})
+
+test('a plan holds the snapshot it pinned, and the hash whose half is its id', () => {
+  const plan = planBacktest(request, catalog)
+  assert.deepEqual(plan.snapshot, snapshot)
+  assert.equal(plan.backtest.snapshotId, snapshot.snapshotId)
+  assert.equal(plan.configHash, configHash(identityOf('Backtest', 'default', backtestComputation(plan.backtest))))
+  assert.equal(plan.jobId, jobIdOf(plan.configHash))
+})
+
+const REFUSED: readonly [title: string, change: Partial<Backtest>, code: string, field: string, message: RegExp][] = [
+  ['a dataset nobody imported', { dataset: 'ftse' }, 'dataset_not_found', '/spec/dataset', /known: nasdaq, sp500/],
+  [
+    'a snapshot that is not there',
+    { snapshotId: 'sp500-ffffffff' },
+    'snapshot_not_found',
+    '/spec/snapshotId',
+    /known: sp500-00000001, sp500-2f6c0a91/,
+  ],
+  [
+    'a snapshot of another dataset',
+    { snapshotId: foreign.snapshotId },
+    'snapshot_not_found',
+    '/spec/snapshotId',
+    /nasdaq-00000002/,
+  ],
+  ['an end after the last price', { endDate: '2018-02-08' }, 'pit_violation', '/spec/endDate', /2018-02-07/],
+  [
+    'an end after the last price of an older snapshot',
+    { snapshotId: older.snapshotId, endDate: '2018-01-02' },
+    'pit_violation',
+    '/spec/endDate',
+    /2017-12-29/,
+  ],
+]
+for (const [title, change, code, field, message] of REFUSED) {
+  test(`${title} is refused`, () => {
+    assert.throws(
+      () => idOf(change),
+      (thrown) =>
+        thrown instanceof HindcastError &&
+        thrown.code === code &&
+        thrown.field === field &&
+        message.test(thrown.message),
+    )
+  })
+}
+
+test('an end on the last day of the prices is no look ahead', () => {
+  assert.equal(
+    planBacktest({ ...request, backtest: { ...backtest, endDate: '2018-02-07' } }, catalog).backtest.endDate,
+    '2018-02-07',
+  )
+})
+
+test('an empty catalogue says how to fill it', () => {
+  const empty: Catalog = { newest: new Map(), snapshots: new Map() }
+  assert.throws(() => planBacktest(request, empty), /it is empty.*hindcast dataset import sp500/s)
+})
