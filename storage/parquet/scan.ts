@@ -1,4 +1,4 @@
-import type { DataFrame, Expr } from 'nodejs-polars'
+import type { DataFrame, Series } from 'nodejs-polars'
 import { frames } from './frames.ts'
 
 /** One column of a Parquet file as typed arrays, nulls apart from NaN. */
@@ -59,34 +59,50 @@ const NUMBER_TYPES = new Set([
 
 function scannedColumn(frame: DataFrame, name: string): ScannedColumn {
   const pl = frames()
-  const type = frame.getColumn(name).dtype.variant as string
-  const column = pl.col(name)
+  const series = frame.getColumn(name)
+  const type = series.dtype.variant as string
   if (TEXT_TYPES.has(type)) return textColumn(frame, name)
-  const nulls = toArray<Uint8Array>(frame, column.isNull().cast(pl.UInt8))
+  const none = series.nullCount() === 0
+  const nulls = none ? new Uint8Array(series.length) : (series.isNull().cast(pl.UInt8).toTypedArray() as Uint8Array)
   if (MOMENT_TYPES.has(type)) {
     // A typed array of a Date column panics inside polars: days as Int32 are the same bits.
-    const days = column.cast(pl.Date).cast(pl.Int32).fillNull(pl.lit(0))
-    return { kind: 'date', values: toArray<Int32Array>(frame, days.cast(pl.Int32)), nulls }
+    const days = (type === 'Date' ? series : series.cast(pl.Date)).cast(pl.Int32)
+    return { kind: 'date', values: filled(days, none, 0) as Int32Array, nulls }
   }
   if (NUMBER_TYPES.has(type) || type === 'Null') {
-    const values = toArray<Float64Array>(frame, column.cast(pl.Float64).fillNull(pl.lit(NaN)))
-    return { kind: 'number', values, nulls }
+    const numbers = type === 'Float64' ? series : series.cast(pl.Float64)
+    return { kind: 'number', values: filled(numbers, none, NaN) as Float64Array, nulls }
   }
   throw new TypeError(`column ${name} has the type ${type}`)
 }
 
-function textColumn(frame: DataFrame, name: string): ScannedColumn {
+/** The values with nulls replaced: a typed array of a column that holds nulls throws. */
+function filled(series: Series, hasNone: boolean, blank: number): unknown {
+  if (hasNone) return series.toTypedArray()
   const pl = frames()
-  const text = pl.col(name).cast(pl.Utf8)
-  const words = frame.select(text.unique().alias('word')).getColumn('word').dropNulls().toArray() as string[]
-  const table = pl.DataFrame(
-    { word: words, code: words.map((_, code) => code) },
-    { schema: { word: pl.Utf8, code: pl.Int32 } },
-  )
-  const codes = frame.select(text.alias('word')).join(table, { on: 'word', how: 'left' })
-  return { kind: 'text', values: toArray<Int32Array>(codes, pl.col('code').fillNull(pl.lit(-1)).cast(pl.Int32)), words }
+  const full = pl.DataFrame([series.rename('x')]).select(pl.col('x').fillNull(pl.lit(blank)).cast(series.dtype))
+  return full.getColumn('x').toTypedArray()
 }
 
-function toArray<T>(frame: DataFrame, expression: Expr): T {
-  return frame.select(expression.alias('x')).getColumn('x').toTypedArray() as T
+/** Texts by their codes: a million strings as JavaScript values would take half a second. */
+function textColumn(frame: DataFrame, name: string): ScannedColumn {
+  const pl = frames()
+  const text = frame.getColumn(name).cast(pl.Utf8)
+  const codes = text.rank('dense').cast(pl.Int32)
+  const values = Int32Array.from(filled(codes, codes.nullCount() === 0, -1) as Int32Array)
+  // Ranks go by the alphabet; our codes count from 0 in the order of the rows.
+  const known = new Map<number, number>()
+  const words: string[] = []
+  for (let row = 0; row < values.length; row++) {
+    const code = values[row]!
+    if (code < 0) continue
+    let own = known.get(code)
+    if (own === undefined) {
+      own = words.length
+      known.set(code, own)
+      words.push(text.get(row) as string)
+    }
+    values[row] = own
+  }
+  return { kind: 'text', values, words }
 }

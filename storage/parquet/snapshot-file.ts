@@ -1,4 +1,4 @@
-import type { Expr, Series } from 'nodejs-polars'
+import type { Series } from 'nodejs-polars'
 import { frames } from './frames.ts'
 import { type ScannedColumn, scanParquet } from './scan.ts'
 
@@ -15,33 +15,21 @@ export type FileColumn =
  */
 export function encodeSnapshotFile(columns: readonly FileColumn[]): Uint8Array {
   const pl = frames()
-  const series: Series[] = []
-  const expressions: Expr[] = []
-  for (const column of columns) {
-    const { name } = column
-    if (column.kind === 'text') {
-      series.push(pl.Series(name, [...column.values], pl.Utf8))
-      expressions.push(pl.col(name))
-      continue
-    }
-    series.push(pl.Series(name, column.values))
-    const type = { id: pl.Int64, date: pl.Date, number: pl.Float64 }[column.kind]
-    const nulls = column.kind === 'id' ? undefined : column.nulls
-    if (nulls !== undefined) series.push(pl.Series(`${name} null`, nulls))
-    const value = pl.col(name).cast(type)
-    const masked =
-      nulls === undefined
-        ? value
-        : pl
-            .when(pl.col(`${name} null`).eq(pl.lit(1)))
-            .then(pl.lit(null))
-            .otherwise(value)
-    expressions.push(masked.cast(type).alias(name))
-  }
-  return pl
-    .DataFrame(series)
-    .select(...expressions)
-    .writeParquet({ compression: 'snappy' })
+  // Series, not expressions: each expression object costs a millisecond to make.
+  return pl.DataFrame(columns.map(seriesOf)).writeParquet({ compression: 'snappy' })
+}
+
+function seriesOf(column: FileColumn): Series {
+  const pl = frames()
+  const { name } = column
+  if (column.kind === 'text') return pl.Series(name, [...column.values], pl.Utf8)
+  const values = pl.Series(name, column.values)
+  if (column.kind === 'id') return values.cast(pl.Int64)
+  const type = column.kind === 'date' ? pl.Date : pl.Float64
+  const typed = column.kind === 'date' ? values.cast(type) : values
+  if (column.nulls?.includes(1) !== true) return typed
+  const present = pl.Series('present', column.nulls).cast(pl.Bool).not()
+  return typed.zipWith(present, pl.Series('null', [null], type))
 }
 
 /** All rows of a file that `encodeSnapshotFile` made. Throws what polars throws when it is damaged. */

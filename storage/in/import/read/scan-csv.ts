@@ -101,6 +101,9 @@ function firstLine(state: ScanState, last: boolean): number {
   }
   const line = bytes.subarray(0, end)
   if (line.includes(0)) throw dataError({ file, row: 1 }, 'holds a NUL byte; a CSV or Parquet file is expected')
+  if (line.subarray(0, -1).includes(RETURN)) {
+    throw dataError({ file, row: 1 }, 'lines end with CR alone; save the file with LF or CRLF')
+  }
   const counts = DELIMITERS.map((delimiter) => countByte(line, delimiter.charCodeAt(0)))
   state.delimiter = DELIMITERS[counts.indexOf(Math.max(...counts))]!.charCodeAt(0)
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0
