@@ -27,6 +27,16 @@ test('a NaN metric and an undefined one are both null, and the NaN ones are list
   assert.deepEqual(summary.nan_metrics, ['icir', 'signal_autocorrelation_5'])
 })
 
+test('the order in which a plan names the parameters changes no byte', () => {
+  const alpha = { name: 'momentum', parameters: { skipDays: 21, lookbackDays: 252 } }
+  const turned = { name: 'momentum', parameters: { lookbackDays: 252, skipDays: 21 } }
+  const [one, two] = [alpha, turned].map((choice) => {
+    const other = { ...plan, backtest: { ...plan.backtest, alpha: choice } }
+    return JSON.stringify(buildSummary(other, result, '0.1.0'))
+  })
+  assert.equal(one, two)
+})
+
 test('an infinity is a tagged string', () => {
   assert.equal(summary.gross_sharpe, 'Infinity')
   assert.equal(summary.calmar, '-Infinity')
