@@ -11,7 +11,6 @@ import { contentSha256, type FileEntry, MANIFEST_FILE, type Manifest, sortedByNa
 import { jsonText } from './documents/strict-json.ts'
 import { buildSummary, costConfig, datasetVersionIds, SUMMARY_FILE } from './documents/summary.ts'
 import type { Receipt } from './receipt.ts'
-import { writeArtifact } from './write-artifact.ts'
 
 /** A result and what its manifest says about the attempt that computed it. */
 export interface StageInput {
@@ -31,7 +30,7 @@ export interface StageInput {
   readonly peakMemoryBytes: number | null
 }
 
-/** Writes one table; `writeArtifact`, or the same in a worker thread. */
+/** Writes one table, as `writeArtifact` of write-artifact.ts does, in this thread or another. */
 export type ArtifactWriter = (directory: string, table: ArtifactTable) => Promise<FileEntry>
 
 /** Everything is on disk in a folder that no reader looks at. */
@@ -47,7 +46,7 @@ export interface StagedAttempt {
 export async function stageAttempt(
   input: StageInput,
   store: BlobStore,
-  write: ArtifactWriter = writeArtifact,
+  write: ArtifactWriter = writeHere,
 ): Promise<StagedAttempt> {
   const { plan, attempt, claim } = input
   // Before the first byte: a result that cannot be reproduced is refused without any file.
@@ -62,6 +61,12 @@ export async function stageAttempt(
     await discardQuietly(staging)
     throw error
   }
+}
+
+/** Loaded when used: a caller whose threads write needs no Parquet library of its own, and 0.1 s to load one. */
+async function writeHere(directory: string, table: ArtifactTable): Promise<FileEntry> {
+  const { writeArtifact } = await import('./write-artifact.ts')
+  return writeArtifact(directory, table)
 }
 
 /** For a catch block: what cannot be removed now is the janitor's, and must not hide why. */
