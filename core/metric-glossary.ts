@@ -1,3 +1,4 @@
+import { CAPACITY } from './glossary/capacity.ts'
 import { COSTS } from './glossary/costs.ts'
 import type { Meaning, Meanings } from './glossary/meaning.ts'
 import { PORTFOLIO } from './glossary/portfolio.ts'
@@ -11,7 +12,7 @@ import { MINUS, numberText } from './number-text.ts'
  */
 export const GLOSSARY = {
   metrics: { ...SIGNAL, ...PORTFOLIO } as Meanings,
-  costs: COSTS,
+  costs: { ...COSTS, ...CAPACITY } as Meanings,
   quantiles: QUANTILES,
 } as const
 

@@ -80,24 +80,26 @@ export function Histogram({ label, style, height, bins, mark, xTicks, xText }: H
   )
 }
 
-export interface DecayProps extends CategoryProps {
-  /** Trading days, ascending, above zero. */
-  readonly horizons: Numbers
+export interface LogCurveProps extends CategoryProps {
+  /** Ascending, above zero: horizons in days, amounts of money. */
+  readonly positions: Numbers
   readonly values: Numbers
+  /** The label of a position; null: none. */
+  readonly xText: (position: number) => string | null
 }
 
-/** Points joined by a line over horizons on a log axis: short horizons matter most and stand apart. */
-export function DecayCurve({ label, style, height, horizons, values }: DecayProps): JSX.Element {
+/** Points joined by a line on a log axis, where equal ratios stand equally far apart. */
+export function LogCurve({ label, style, height, positions, values, xText }: LogCurveProps): JSX.Element {
   const domain = padded(including(extentOf([values]) ?? [0, 0], 0))
   const y = yScale(domain, height)
-  const ends: Interval = [horizons[0] ?? 1, horizons[horizons.length - 1] ?? 1]
+  const ends: Interval = [positions[0] ?? 1, positions[positions.length - 1] ?? 1]
   // Room at both ends, so that no point is cut and no label hangs over.
   const x = logScale(ends, [PLOT_WIDTH * 0.02, PLOT_WIDTH * 0.96])
-  const xs = Float64Array.from(horizons, x)
+  const xs = Float64Array.from(positions, x)
   const ys = Float64Array.from(values, y)
   return h(
     Frame,
-    { label, height, domain, style, xLabels: sparse(horizons, xs) },
+    { label, height, domain, style, xLabels: sparse(positions, xs, xText) },
     h('path', { class: 'line accent', d: linePath(xs, ys) }),
     // A stroke of no length with round ends is a dot that does not stretch with the plot.
     h('path', { class: 'dot', d: dots(xs, ys) }),
@@ -105,14 +107,24 @@ export function DecayCurve({ label, style, height, horizons, values }: DecayProp
   )
 }
 
-/** Labels at least a twelfth of the plot apart; those that would crowd a narrow chart are minor. */
-function sparse(horizons: Numbers, xs: Numbers): XLabel[] {
+/** Plot units that a character of a label takes: in a chart of 480 pixels, and in the narrowest one. */
+const UNITS_PER_CHARACTER = 12
+const UNITS_PER_CHARACTER_NARROW = 20
+const LABEL_GAP = 10
+
+/** Labels that do not touch; those that would in a narrow chart are minor. */
+function sparse(positions: Numbers, xs: Numbers, xText: LogCurveProps['xText']): XLabel[] {
   const labels: XLabel[] = []
   let last = -Infinity
-  for (let i = 0; i < horizons.length; i++) {
-    if (xs[i]! - last < PLOT_WIDTH / 12) continue
-    labels.push({ x: xs[i]!, label: String(horizons[i]), main: xs[i]! - last >= PLOT_WIDTH / 8 })
-    last = xs[i]!
+  let lastMain = -Infinity
+  for (let i = 0; i < positions.length; i++) {
+    const label = xText(positions[i]!)
+    const x = xs[i]!
+    if (label === null || x - last < label.length * UNITS_PER_CHARACTER + LABEL_GAP) continue
+    const main = x - lastMain >= label.length * UNITS_PER_CHARACTER_NARROW + LABEL_GAP
+    labels.push({ x, label, main })
+    last = x
+    if (main) lastMain = x
   }
   return labels
 }

@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import { h } from 'preact'
 import { renderToString } from 'preact-render-to-string'
-import { DecayCurve, ErrorBars, Histogram } from './category-chart.ts'
+import { ErrorBars, Histogram, LogCurve } from './category-chart.ts'
 import { DataTable } from './data-table.ts'
 import { Figure } from './figure.ts'
 import { HeatMap } from './heat-map.ts'
@@ -79,8 +79,12 @@ test('an error bar reaches one standard error to each side', () => {
 })
 
 test('a decay curve of one horizon, or of NaN, stands', () => {
-  const one = renderToString(h(DecayCurve, { label: 'x', style, height: 90, horizons: [1], values: [0.02] }))
-  const none = renderToString(h(DecayCurve, { label: 'x', style, height: 90, horizons: [1, 5], values: [NaN, NaN] }))
+  const one = renderToString(
+    h(LogCurve, { label: 'x', style, height: 90, xText: String, positions: [1], values: [0.02] }),
+  )
+  const none = renderToString(
+    h(LogCurve, { label: 'x', style, height: 90, xText: String, positions: [1, 5], values: [NaN, NaN] }),
+  )
   assert.match(one, /class="dot"/)
   assert.doesNotMatch(one + none, /NaN/)
 })

@@ -34,6 +34,8 @@ export interface TimeChartProps {
 
 /** Share of a calendar day that a bar fills: weekends leave gaps, days do not touch. */
 const BAR_SHARE = 0.86
+/** Thinnest bar in plot units, about a pixel: thinner ones fade into the page. */
+const THINNEST_BAR = 1.1
 
 /** Lines, bars or a drawdown area over time; the parts of one chart share one axis of values. */
 export function TimeChart(props: TimeChartProps): JSX.Element {
@@ -86,7 +88,7 @@ function marks(layer: TimeLayer, { x, y, shown, dayWidth }: Place): JSX.Element 
   const heights = pick(layer.values, shown).map(y)
   if (layer.mark === 'line') return h('path', { class: `line ${layer.tone}`, d: linePath(x, heights) })
   if (layer.mark === 'area') return h('path', { class: `area ${layer.tone}`, d: areaPath(x, heights, y(0)) })
-  const bars = { x, y: heights, base: y(0), width: dayWidth * BAR_SHARE }
+  const bars = { x, y: heights, base: y(0), width: Math.max(dayWidth * BAR_SHARE, THINNEST_BAR) }
   return [
     h('path', { class: `bars ${layer.tone}`, d: barsPath(bars, 'above') }),
     h('path', { class: 'bars down', d: barsPath(bars, 'below') }),

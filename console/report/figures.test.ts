@@ -1,7 +1,16 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import { goldenModel } from '../../test/browser/golden-model.ts'
-import { breakEvenBp, headlineIc, meanInterval, onDates, scalar, sharpeInterval, spanOf } from './figures.ts'
+import {
+  breakEvenBp,
+  capacityCurve,
+  headlineIc,
+  meanInterval,
+  onDates,
+  scalar,
+  sharpeInterval,
+  spanOf,
+} from './figures.ts'
 
 const model = goldenModel()
 
@@ -61,4 +70,22 @@ test('a page without a day has no time axis', () => {
     returns: { dates: [], gross: [], net: null, drag: null },
   }
   assert.equal(spanOf(empty), null)
+})
+
+test('the capacity curve at the portfolio value is the gross return a year minus the costs that were paid', () => {
+  const { amounts, net } = capacityCurve(model)!
+  const at = amounts.findIndex((amount) => Math.abs(amount - 1_000_000) < 1e-6)
+  const paid = scalar(model.costs!.summary, 'total_cost_usd') / 1_000_000
+  assert.ok(Math.abs(net[at]! - (scalar(model.costs!.capacity, 'gross_alpha_annualized') - paid)) < 1e-12)
+  assert.ok(net.every((value, i) => i === 0 || value < net[i - 1]!))
+})
+
+test('the capacity curve ends before it falls off the page', () => {
+  const summary = { ...model.costs!.summary, market_impact_cost_usd: 50_000 }
+  const { net } = capacityCurve({ ...model, costs: { ...model.costs!, summary } })!
+  assert.ok(net.length >= 2 && net.length < 13)
+})
+
+test('without a cost model there is no capacity curve', () => {
+  assert.equal(capacityCurve({ ...model, costs: null }), null)
 })

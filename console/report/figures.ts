@@ -44,6 +44,32 @@ export function breakEvenBp({ returns, turnover }: ReportModel): number {
   return traded > 0 && returns.gross.length > 0 ? (finiteSum(returns.gross) / traded) * BP : NaN
 }
 
+/** Amounts at which the capacity curve is read: 100,000 to 100 billion USD, two a decade. */
+const AMOUNTS_USD = Array.from({ length: 13 }, (_, i) => 10 ** (5 + i / 2))
+
+export interface CapacityCurve {
+  readonly amounts: readonly number[]
+  /** Gross return a year, compounded, minus a year's costs. */
+  readonly net: readonly number[]
+}
+
+/**
+ * Return a year after costs by portfolio value: commissions stay the same share, impact grows with the root of the
+ * value (engine.md T18). Ends where costs have taken three times the gross return. Null without costs or alpha.
+ */
+export function capacityCurve({ costs, computation, turnover }: ReportModel): CapacityCurve | null {
+  const value = computation.costModel?.portfolioValueUsd ?? NaN
+  const alpha = scalar(costs?.capacity, 'gross_alpha_annualized')
+  const aYear = DAYS_PER_YEAR / turnover.dates.length / value
+  const commission = scalar(costs?.summary, 'commission_spread_cost_usd') * aYear
+  const impact = scalar(costs?.summary, 'market_impact_cost_usd') * aYear
+  const net = AMOUNTS_USD.map((amount) => alpha - commission - impact * Math.sqrt(amount / value))
+  if (!Number.isFinite(net[0])) return null
+  const floor = Math.min(net[0]!, 0) - 2 * Math.abs(alpha)
+  const count = Math.max(2, net.filter((rest) => rest >= floor).length)
+  return { amounts: AMOUNTS_USD.slice(0, count), net: net.slice(0, count) }
+}
+
 /** Values of another series on these dates; NaN where it has none. */
 export function onDates(dates: Numbers, other: { readonly dates: Numbers; readonly values: Numbers }): Float64Array {
   const values = new Map(Array.from(other.dates, (date, i) => [date, other.values[i]!]))

@@ -1,9 +1,8 @@
 import type { Meanings } from './meaning.ts'
 
 const NO_RETURNS = 'there are no portfolio returns'
-const NO_SCALE = 'the impact coefficient is zero, nothing was traded, or no volume is known'
 
-/** Numbers of the cost model and of the capacity that follows from it (engine.md 6). */
+/** Numbers of the cost model (engine.md 6.7). */
 export const COSTS: Meanings = {
   total_gross_return: {
     title: 'Return, gross',
@@ -114,77 +113,25 @@ export const COSTS: Meanings = {
     definition: 'Trades larger than the allowed share of 20-day dollar volume. They are counted, not cut.',
     absent: 'costs were not computed',
   },
-  avg_daily_turnover: {
-    title: 'Turnover, two way',
-    unit: 'percent',
-    digits: 1,
-    definition: 'Sum of absolute weight changes a day, the first day included: both sides of each trade.',
-    absent: 'there are no weights',
+  gross_ruined: {
+    title: 'Ruined, gross',
+    unit: 'count',
+    digits: 0,
+    definition: 'One when a day before costs took wealth to zero or below: nothing after it has a meaning.',
+    absent: 'not looked at',
   },
-  avg_holding_period_days: {
-    title: 'Holding period',
-    unit: 'days',
-    digits: 1,
-    definition: 'One over the two-way turnover.',
-    absent: 'nothing was traded',
+  net_ruined: {
+    title: 'Ruined, net',
+    unit: 'count',
+    digits: 0,
+    definition: 'One when a day after costs took wealth to zero or below.',
+    absent: 'not looked at',
   },
-  portfolio_adv: {
-    title: 'Volume of what is traded',
+  unmatched_cost_usd: {
+    title: 'Costs on days without a return',
     unit: 'usd',
     digits: 0,
-    definition: 'Mean 20-day dollar volume of the traded names, each weighted by what was traded.',
-    absent: 'nothing was traded',
-  },
-  portfolio_sigma: {
-    title: 'Volatility of what is traded',
-    unit: 'percent',
-    digits: 2,
-    definition: 'Mean 20-day daily volatility of the traded names, each weighted by what was traded.',
-    absent: 'nothing was traded',
-  },
-  gross_alpha_annualized: {
-    title: 'Return a year, gross',
-    unit: 'percent',
-    digits: 1,
-    signed: true,
-    definition: 'The gross return, compounded to 252 days.',
-    absent: 'the gross return is not known or lost everything',
-  },
-  impact_aum_5bps: {
-    title: 'Capacity at 5 bp of impact',
-    unit: 'usd',
-    digits: 0,
-    definition:
-      'Portfolio value at which impact reaches 5 bp, comparing the whole book’s trade with one name’s volume: a ' +
-      'careful, low figure.',
-    absent: NO_SCALE,
-  },
-  impact_aum_10bps: {
-    title: 'Capacity at 10 bp of impact',
-    unit: 'usd',
-    digits: 0,
-    definition: 'The same at 10 bp.',
-    absent: NO_SCALE,
-  },
-  participation_aum: {
-    title: 'Capacity at the participation limit',
-    unit: 'usd',
-    digits: 0,
-    definition: 'Portfolio value at which the book’s daily trade reaches the allowed share of volume.',
-    absent: NO_SCALE,
-  },
-  breakeven_aum: {
-    title: 'Capacity at break-even',
-    unit: 'usd',
-    digits: 0,
-    definition: 'Portfolio value at which costs take the whole gross return.',
-    absent: 'the gross return is not above zero, costs exceed it at once, or it holds above USD 10 billion',
-  },
-  implied_max_capacity: {
-    title: 'Capacity',
-    unit: 'usd',
-    digits: 0,
-    definition: 'The smallest of the capacities at 5 bp of impact, at the participation limit and at break-even.',
-    absent: 'none of its three parts is known',
+    definition: 'Costs of days that have no portfolio return: in the total, but in no net return.',
+    absent: 'costs were not computed',
   },
 }

@@ -22,7 +22,35 @@ export const QUANTILES: Meanings = {
     digits: 1,
     definition:
       'Mean of that correlation over its Newey-West standard error with as many lags as the holding periods overlap. ' +
-      'The plain t, which takes overlapping periods for independent ones, is not shown.',
+      'The plain t takes overlapping periods for independent ones and is far too large.',
+    absent: 'fewer than two dates',
+  },
+  t_stat_disjoint: {
+    title: 'Disjoint t',
+    unit: 'number',
+    digits: 1,
+    definition: 'Plain t of that correlation over dates so far apart that their holding periods do not overlap.',
+    absent: 'fewer than two such dates',
+  },
+  t_stat: {
+    title: 'Plain t',
+    unit: 'number',
+    digits: 1,
+    definition: 'Plain t over all dates. Overlapping holding periods make it about the root of their length too large.',
+    absent: 'fewer than two dates',
+  },
+  n_dates_disjoint: {
+    title: 'Disjoint dates',
+    unit: 'count',
+    digits: 0,
+    definition: 'Dates whose holding periods do not overlap.',
+    absent: 'not counted',
+  },
+  long_short_spread_t_newey_west: {
+    title: 'HAC t of top minus bottom',
+    unit: 'number',
+    digits: 1,
+    definition: 'Mean of top minus bottom over its Newey-West standard error, lags as many as the periods overlap.',
     absent: 'fewer than two dates',
   },
   rank_ic_positive_pct: {

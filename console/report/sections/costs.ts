@@ -1,5 +1,9 @@
 import { h, type JSX } from 'preact'
-import type { ReportModel } from '../model.ts'
+import { type NumberStyle, numberText } from '../../../core/number-text.ts'
+import { LogCurve } from '../../charts/category-chart.ts'
+import { Figure } from '../../charts/figure.ts'
+import { capacityCurve } from '../figures.ts'
+import type { ReportModel, Scalars } from '../model.ts'
 import { type Fact, Facts, scalarFacts } from './facts.ts'
 
 const SUMMARY = [
@@ -18,6 +22,7 @@ const SUMMARY = [
   'adv_fallback_count',
   'volatility_fallback_count',
   'participation_violations',
+  'unmatched_cost_usd',
 ]
 
 const CAPACITY = [
@@ -26,6 +31,10 @@ const CAPACITY = [
   'impact_aum_10bps',
   'participation_aum',
   'breakeven_aum',
+  'repriced_max_capacity',
+  'repriced_impact_aum_5bps',
+  'repriced_participation_aum',
+  'repriced_breakeven_aum',
   'gross_alpha_annualized',
   'avg_daily_turnover',
   'avg_holding_period_days',
@@ -38,6 +47,55 @@ const LIMITS: Readonly<Record<string, string>> = {
   impact_5bps: 'at 5 bp of impact',
   participation: 'at the participation limit',
   breakeven: 'at break-even',
+}
+
+/** A capacity says how large a trade may be, not that it pays: said where it does not. */
+function HopelessNote({ model }: { model: ReportModel }): JSX.Element | null {
+  const curve = capacityCurve(model)
+  if (curve === null || curve.net[0]! > 0) return null
+  return h(
+    'p',
+    { class: 'findings' },
+    'Costs take the whole gross return at any size: capacity says only what could be traded.',
+  )
+}
+
+const RETURN: NumberStyle = { unit: 'percent', digits: 2, signed: true }
+
+/** Return a year after costs by portfolio value: where it bends and where it crosses zero. */
+export function CapacityFigure({ model }: { model: ReportModel }): JSX.Element | null {
+  const curve = capacityCurve(model)
+  if (curve === null) return null
+  const { amounts, net } = curve
+  const texts = amounts.map(amountText)
+  return h(
+    Figure,
+    {
+      id: 'capacity',
+      title: 'Net return by portfolio value',
+      note: 'a year, in USD: commissions stay the same share, impact grows with the root of the value',
+      table: {
+        caption: 'Net return a year by portfolio value',
+        rows: { id: 'portfolio_value_usd', name: 'USD', texts },
+        columns: [{ id: 'net_return_a_year', name: 'net', style: RETURN, values: net }],
+      },
+    },
+    h(LogCurve, {
+      label: `Net return a year by portfolio value: ${numberText(net[0], RETURN)} at ${texts[0]}, ${numberText(net.at(-1), RETURN)} at ${texts.at(-1)} USD`,
+      style: { ...RETURN, digits: 1 },
+      height: 120,
+      positions: amounts,
+      values: net,
+      xText: (amount) => (Number.isInteger(Math.log10(amount)) ? amountText(amount) : null),
+    }),
+  )
+}
+
+/** `100,000`, `1 million`, `3.2 billion`. */
+function amountText(amount: number): string {
+  const [size, word] =
+    amount >= 1e9 ? [amount / 1e9, ' billion'] : amount >= 1e6 ? [amount / 1e6, ' million'] : [amount, '']
+  return numberText(Number(size.toPrecision(2)), { unit: 'count', digits: size < 10 && size % 1 > 0.01 ? 1 : 0 }) + word
 }
 
 /** What trading costs, and how much money the alpha can carry. */
@@ -66,14 +124,22 @@ export function CostSection({ model }: { model: ReportModel }): JSX.Element {
       { class: 'two' },
       h(Facts, { facts: scalarFacts('costs', costs.summary, SUMMARY) }),
       h(Facts, {
-        facts: [...scalarFacts('costs', costs.capacity, CAPACITY), ...limiting(costs.capacity.limiting_factor)],
+        facts: [...scalarFacts('costs', costs.capacity, CAPACITY), ...limiting(costs.capacity)],
       }),
     ),
+    h(HopelessNote, { model }),
+    h(CapacityFigure, { model }),
   )
 }
 
-function limiting(factor: number | string | null | undefined): Fact[] {
-  return typeof factor === 'string' ? [['What binds first', LIMITS[factor] ?? factor]] : []
+function limiting(capacity: Scalars): Fact[] {
+  const named: readonly [string, number | string | null | undefined][] = [
+    ['What binds first', capacity.limiting_factor],
+    ['What binds first, trades priced again', capacity.repriced_limiting_factor],
+  ]
+  return named.flatMap(([name, factor]): Fact[] =>
+    typeof factor === 'string' ? [[name, LIMITS[factor] ?? factor]] : [],
+  )
 }
 
 function assumptions({ computation }: ReportModel): string {
@@ -81,6 +147,7 @@ function assumptions({ computation }: ReportModel): string {
   if (model === null) return ''
   return (
     `${model.bpsPerTrade} bp a trade, impact coefficient ${model.impactCoefficient}, at most ` +
-    `${model.participationLimit * 100}% of daily volume, USD ${model.portfolioValueUsd.toLocaleString('en-US')} kept constant`
+    `${Number((model.participationLimit * 100).toPrecision(6))}% of daily volume, ` +
+    `USD ${numberText(model.portfolioValueUsd, { unit: 'count', digits: 0 })} kept constant`
   )
 }

@@ -1,6 +1,6 @@
 import { h, type JSX } from 'preact'
 import { type NumberStyle, numberText } from '../../../core/number-text.ts'
-import { DecayCurve, ErrorBars } from '../../charts/category-chart.ts'
+import { ErrorBars, LogCurve } from '../../charts/category-chart.ts'
 import { Figure } from '../../charts/figure.ts'
 import type { Interval } from '../../charts/scale.ts'
 import { runningSum } from '../../charts/series.ts'
@@ -31,10 +31,11 @@ export function DecayFigure({ model }: { model: ReportModel }): JSX.Element {
         ],
       },
     },
-    h(DecayCurve, {
+    h(LogCurve, {
       label: `Rank IC by horizon: ${points.join(', ')} days`,
-      horizons,
+      positions: horizons,
       values: rankIc,
+      xText: String,
       style: { unit: 'number', digits: 2 },
       height: 150,
     }),
@@ -126,8 +127,10 @@ export function bucketPath({ daily, returns, dates }: QuantilePart, bucket: numb
 export function QuantileFacts({ quantiles }: { quantiles: QuantilePart }): JSX.Element {
   const names = [
     'long_short_spread',
+    'long_short_spread_t_newey_west',
     'mean_rank_ic',
     't_stat_newey_west',
+    't_stat_disjoint',
     'rank_ic_positive_pct',
     'n_dates',
     'n_dates_skipped',

@@ -11,6 +11,14 @@ const WEIGHTS = {
   quantile: 'top fifth long, bottom fifth short, gross 1',
 } as const
 
+/** Words for the keys of `datasetVersionIds`; another key stands for itself. */
+const VERSIONS: Readonly<Record<string, string>> = {
+  crsp: 'Version of prices',
+  compustat: 'Version of fundamentals',
+  cost_data_source: 'Costs priced from',
+  cost_data_version: 'in version',
+}
+
 /** The question asked of every backtest (engine.md T15): what was known when, and which return is counted. */
 const TIMING = 'signal from the close of a day, traded at that close; its return is the next day’s, dated by the signal'
 
@@ -40,7 +48,7 @@ function question({ computation, provenance }: ReportModel): Fact[] {
     ['Timing', TIMING],
     ['Dataset', computation.dataset],
     ['Snapshot', id(computation.snapshotId, provenance.snapshotSha256)],
-    ...versions.map(([role, version]): Fact => [`Version of ${role}`, h('code', null, version)]),
+    ...versions.map(([role, version]): Fact => [VERSIONS[role] ?? role, h('code', null, version)]),
   ]
 }
 
