@@ -147,16 +147,20 @@ async function recordsOf({ ledger }: JanitorPorts, batch: readonly StoreEntry[])
   for (const jobId of new Set(batch.map((entry) => entry.jobId))) {
     const job = await ledger.findJob(jobId)
     if (job === null) continue
-    const attempts = await ledger.findAttempts(jobId)
-    const completed = attempts.filter(({ status }) => status === 'completed').map(({ attempt }) => attempt)
-    records.set(jobId, {
-      status: job.status,
-      attempt: job.attempt,
-      lastGoodAttempt: job.lastGoodAttempt,
-      completedAttempts: new Set(completed),
-    })
+    const { status, attempt, lastGoodAttempt } = job
+    // Most jobs hold their last good result and nothing else: those cost one query.
+    const older = batch.some(
+      (entry) => entry.jobId === jobId && entry.kind === 'attempt' && entry.attempt !== lastGoodAttempt,
+    )
+    const completedAttempts = older ? await completedOf(ledger, jobId) : new Set<number>()
+    records.set(jobId, { status, attempt, lastGoodAttempt, completedAttempts })
   }
   return records
+}
+
+async function completedOf(ledger: JanitorPorts['ledger'], jobId: string): Promise<ReadonlySet<number>> {
+  const attempts = await ledger.findAttempts(jobId)
+  return new Set(attempts.filter(({ status }) => status === 'completed').map(({ attempt }) => attempt))
 }
 
 async function* batches<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[], void> {
