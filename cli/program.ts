@@ -38,7 +38,8 @@ const DEFAULT_HOME = '.hindcast'
 /** Parses, runs one command and gives the exit code. The one place of the command line that catches. */
 export async function runCommandLine(outside: Outside): Promise<number> {
   let code = 0
-  let terminal: Terminal | null = null
+  // Opened at once, for what commander prints: a reader that goes away must not be a crash.
+  let terminal: Terminal = plainTerminal()
   let debug = false
   const act: Act =
     (load) =>
@@ -61,10 +62,9 @@ export async function runCommandLine(outside: Outside): Promise<number> {
   } catch (thrown) {
     // Commander has printed its own message by now.
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : USAGE_EXIT
-    const shown = terminal ?? plainTerminal()
-    shown.moving('')
-    const failure = describeFailure(thrown, { debug, style: shown.noteStyle, newId: outside.randomId })
-    shown.note(failure.text)
+    terminal.moving('')
+    const failure = describeFailure(thrown, { debug, style: terminal.noteStyle, newId: outside.randomId })
+    terminal.note(failure.text)
     return failure.exitCode
   }
   return code

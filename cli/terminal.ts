@@ -70,6 +70,7 @@ export function openTerminal(out: Output, err: Output, options: { color: boolean
   }
 }
 
+/** Commander and the libraries write to the streams themselves, so a reader that went away is an event to them too. */
 function muteAfterEpipe(stream: NodeJS.WritableStream): (text: string) => void {
   let open = true
   stream.on('error', (error: NodeJS.ErrnoException) => {

@@ -9,10 +9,11 @@ export function defineRun(program: Command, act: Act): void {
     .summary('run backtests from manifests')
     .description(
       'Validates every document of every file, then runs the backtests here, one after the other. One that fails ' +
-        'does not stop the others; the exit code is the largest. A result that this engine has computed before is reused.',
+        'does not stop the others; the exit code is the largest. A result that this engine has ' +
+        'computed before is reused.',
     )
     .argument('<file...>', 'manifests, YAML or JSON; "-" is standard input')
-    .addOption(new Option('--threads <n>', 'worker threads of the engine (default: spec.cpu, at most the cores here)'))
+    .addOption(new Option('--threads <n>', 'worker threads of the engine (default: every core here, at most 8)'))
     .option('--html <file>', 'write a report; with several backtests a name with {name} in it')
     .option('--verify', 'compute again and compare every byte; exit 6 if one differs')
     .option('--require <gate>', 'exit 5 unless it holds, such as "icir>=0.5"; may be repeated', collect)

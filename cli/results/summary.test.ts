@@ -103,7 +103,7 @@ const summary: Summary = {
   model,
   reused: false,
   durationMs: 412,
-  files: [{ label: 'artifacts', path: '/home/a/.hindcast/artifacts/default/7d1f/1' }],
+  files: [{ label: 'artifacts', path: '.hindcast/artifacts/default/7d1f/1' }],
 }
 
 const render = (change: Partial<Summary>) => renderSummary({ ...summary, ...change }, plainStyle)

@@ -27,7 +27,7 @@ export async function run(context: Context, files: readonly string[], flags: Run
   if (backtests.length > 1 && options.html !== null && !options.html.includes(NAME_MARK)) {
     throw new HindcastError(
       'usage',
-      `--html ${flags.html}: for ${backtests.length} backtests the name must hold ${NAME_MARK}, as in "${NAME_MARK}.html"`,
+      `--html ${flags.html}: for ${backtests.length} backtests write a name with ${NAME_MARK}, as "${NAME_MARK}.html"`,
     )
   }
   const planned = await planAll(context, homeFolder(context.home).datasetsDir, backtests)
