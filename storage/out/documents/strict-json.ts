@@ -21,6 +21,11 @@ export function toStrictJson(value: unknown): StrictJson {
   return Object.fromEntries(members.map(([name, member]) => [name, toStrictJson(member)]))
 }
 
+/** The same JSON with the members of every object sorted by name: what a user wrote in any order gives one text. */
+export function sortedMembers(value: unknown): StrictJson {
+  return sortMembers(toStrictJson(value))
+}
+
 /** The text of a JSON file: two spaces, a newline at the end. */
 export function jsonText(value: unknown): string {
   return `${JSON.stringify(toStrictJson(value), null, 2)}\n`
@@ -31,6 +36,13 @@ export function fromStrictNumber(value: unknown): number | null {
   if (typeof value === 'number') return value
   if (value === 'Infinity') return Number.POSITIVE_INFINITY
   return value === '-Infinity' ? Number.NEGATIVE_INFINITY : null
+}
+
+function sortMembers(value: StrictJson): StrictJson {
+  if (Array.isArray(value)) return value.map(sortMembers)
+  if (typeof value !== 'object' || value === null) return value
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+  return Object.fromEntries(members.map(([name, member]) => [name, sortMembers(member)]))
 }
 
 function strictNumber(value: number): StrictJson {

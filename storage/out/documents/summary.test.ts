@@ -46,6 +46,15 @@ test('autocorrelation is a map by lag', () => {
   assert.deepEqual(summary.autocorrelation, { '1': 0.9, '5': null, '20': 0.2 })
 })
 
+test('the order in which parameters and versions were written moves no byte', () => {
+  const { backtest, snapshot } = plan
+  const turned = (fields: object) => Object.fromEntries(Object.entries(fields).reverse())
+  const alpha = { name: 'momentum', parameters: turned('name' in backtest.alpha ? backtest.alpha.parameters : {}) }
+  const versions = { ...snapshot, datasetVersionIds: turned(snapshot.datasetVersionIds) }
+  const other = { ...plan, backtest: { ...backtest, alpha }, snapshot: versions }
+  assert.equal(JSON.stringify(buildSummary(other, result, '0.1.0')), JSON.stringify(summary))
+})
+
 test('without costs, quantiles and a blend their fields are absent', () => {
   for (const key of ['cost_config', 'cost_summary', 'capacity_analysis', 'quantiles', 'blend']) {
     assert.ok(!(key in summary), key)

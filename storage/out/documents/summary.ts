@@ -6,7 +6,7 @@ import type { BacktestPlan } from '../../../core/plan.ts'
 import type { CostModel, QuantileSpec } from '../../../core/request.ts'
 import type { BacktestResult } from '../../../engine/result.ts'
 import { ENGINE_REVISION } from '../../../engine/revision.ts'
-import { type StrictJson, toStrictJson } from './strict-json.ts'
+import { type StrictJson, sortedMembers, toStrictJson } from './strict-json.ts'
 
 export const SUMMARY_FILE = 'summary.json'
 
@@ -58,7 +58,7 @@ export function buildSummary(plan: BacktestPlan, result: BacktestResult, engineV
     icir: metrics.icir,
     hit_rate: metrics.hit_rate,
     snapshot_id: required('snapshot_id', backtest.snapshotId),
-    dataset_version_ids: datasetVersionIds(plan, result),
+    dataset_version_ids: sortedMembers(datasetVersionIds(plan, result)),
     coverage: metrics.coverage,
     long_short_spread: metrics.long_short_spread,
     average_turnover: metrics.average_turnover,
