@@ -37,6 +37,10 @@ test('a chart has at most five grid lines, zero darker than the others', () => {
   assert.equal(lines.filter((line) => line.includes('zero')).length, 1)
 })
 
+test('a low chart has fewer grid lines, so that their labels do not touch', () => {
+  assert.ok((drawn({ height: 70 }).match(/class="grid/g) ?? []).length <= 3)
+})
+
 test('labels of lines that end together do not cover each other', () => {
   const layer = (name: string) => ({ mark: 'line', values: [0, 0, 0, 0.01], tone: 'second', name }) as const
   const html = drawn({ layers: [layer('a'), layer('b'), layer('c')] })

@@ -1,7 +1,7 @@
 import { type ComponentChildren, h, type JSX } from 'preact'
 import { bareNumberText, type NumberStyle, numberText } from '../../core/number-text.ts'
 import { PLOT_WIDTH, round } from './path.ts'
-import { type Interval, linearScale, tickDigits, ticksOf } from './scale.ts'
+import { type Interval, linearScale, MOST_TICKS, tickDigits, ticksOf } from './scale.ts'
 
 export interface XLabel {
   /** Position in plot units, 0 to PLOT_WIDTH. */
@@ -38,6 +38,8 @@ export interface FrameProps {
 const TOP = 8
 const X_LABEL_ROOM = 22
 const LABEL_LINE = 15
+/** Pixels that a grid line takes at least. */
+const LEAST_GRID_GAP = 22
 const TEXT_MIDDLE = 4
 
 /** Heights of a domain inside a frame, in pixels from its top. */
@@ -87,7 +89,7 @@ export function percent(x: number): string {
 
 function gridLines({ domain, height, style }: FrameProps): JSX.Element[] {
   const y = yScale(domain, height)
-  const ticks = ticksOf(domain)
+  const ticks = ticksOf(domain, Math.min(MOST_TICKS, Math.floor(height / LEAST_GRID_GAP)))
   const shown = { ...style, digits: tickDigits(ticks, unitFactor(style)) }
   return ticks.flatMap((tick) => [
     h('line', { class: tick === 0 ? 'grid zero' : 'grid', x1: 0, x2: '100%', y1: round(y(tick)), y2: round(y(tick)) }),

@@ -29,6 +29,7 @@ const cases: [title: string, change: Partial<ReportModel>, verdict: Verdict][] =
   ['a day without an IC leaves doubt', metric({ n_ic_days_skipped: 3 }), 'mixed'],
   ['a run that stopped early leaves doubt', { head: { ...golden.head, stoppedEarly: true } }, 'mixed'],
   ['a signal for few of the names leaves doubt', metric({ universe_coverage: 0.6 }), 'mixed'],
+  ['an unknown coverage leaves doubt', metric({ universe_coverage: NaN }), 'mixed'],
   ['data of survivors leaves doubt', { data: { ...golden.data!, hasDelistings: false } }, 'mixed'],
   ['data of which nothing is known leaves doubt', { data: null }, 'mixed'],
 ]

@@ -83,6 +83,7 @@ function ofGaps({ metrics, head }: ReportModel): Finding[] {
 function ofCoverage({ metrics }: ReportModel): Finding {
   const coverage = scalar(metrics, 'universe_coverage')
   const figure = numberText(coverage, { unit: 'percent', digits: 0 })
+  if (Number.isNaN(coverage)) return { grade: 'caution', text: ['share of names with a signal ', 'not known', ''] }
   const grade = coverage >= COVERAGE_ENOUGH ? 'good' : 'caution'
   return { grade, text: ['a signal for ', figure, ' of the names with a price'] }
 }
