@@ -12,8 +12,8 @@ import { DEFAULT_WEIGHTS, weightSignal } from './portfolio/weights.ts'
 import type { RunDays } from './run-days.ts'
 import { createSignal, type Signal } from './signal.ts'
 
-/** Dates whose forward returns are computed together. */
-const TILE_DATES = 32
+/** Dates whose forward returns are computed together: more share more of their gathering, but leave the cache. */
+const TILE_DATES = 64
 /** Signals kept for the autocorrelation: the largest lag, and today's. */
 const MEMORY = Math.max(...AUTOCORRELATION_LAGS) + 1
 
@@ -82,6 +82,7 @@ function createWalker(run: Run, to: number): Walker {
         state: daily.weightState.subarray(k * names, (k + 1) * names),
       }
       weightSignal(signal, { ...DEFAULT_WEIGHTS, method: backtest.weightMethod }, weights)
+      writeBook(daily, k, weights.values)
       labels.meet(k, signal)
       const earned = bookReturn(weights, labels.nextDay(k))
       daily.hasReturn[k] = earned.earned === null ? 0 : 1
@@ -103,11 +104,33 @@ function writeSignal({ panel, days, daily }: Run, k: number, from: { signal: Sig
   daily.signalState.set(signal.state, k * names)
   daily.signalRows[k] = signal.rows
   daily.signalCount[k] = signal.count
+  const { values, order, count } = signal
+  daily.lowestSignal[k] = count === 0 ? Number.NaN : values[order[0]!]!
+  daily.highestSignal[k] = count === 0 ? Number.NaN : values[order[count - 1]!]!
   const row = (days.first + k) * names
   let priced = 0
   for (let cell = row; cell < row + names; cell++) if (panel.present[cell] !== 0) priced++
   daily.priceRows[k] = priced
   for (let p = 0; p < days.parts; p++) daily.blendWeights[k * days.parts + p] = source.partWeights?.[p] ?? Number.NaN
+}
+
+/** Names held long and short, gross and net exposure; zeros where there is no book. */
+function writeBook(daily: Daily, k: number, weights: Float64Array): void {
+  let long = 0
+  let short = 0
+  let gross = 0
+  let net = 0
+  for (let i = 0; i < weights.length; i++) {
+    const weight = weights[i]!
+    if (weight > 0) long++
+    if (weight < 0) short++
+    gross += Math.abs(weight)
+    net += weight
+  }
+  daily.long[k] = long
+  daily.short[k] = short
+  daily.gross[k] = gross
+  daily.net[k] = net
 }
 
 /** Everything that compares signals with what came after. */
@@ -140,14 +163,11 @@ function createLabels({ panel, days, daily }: Run) {
     },
     meet(k: number, signal: Signal) {
       for (let h = 0; h < horizons.length; h++) {
-        const returns = returnsAt(h, k)
-        joinPairs(signal, returns, pairs)
+        joinPairs(signal, returnsAt(h, k), pairs)
         const enough = pairs.count >= MIN_PAIRS
         const ic = enough ? pearsonOfPairs(pairs) : Number.NaN
-        // The walk over the order is needed on the first horizon even below 30 pairs: the spread has no minimum.
-        const rank = enough || h === 0 ? rankIcOfPairs(signal, returns, pairs) : Number.NaN
-        const rankIc = enough ? rank : Number.NaN
-        if (h === 0) meetNextDay(daily, k, { pairs, ic, rankIc, returns: returns.values })
+        const rankIc = enough ? rankIcOfPairs(pairs) : Number.NaN
+        if (h === 0) meetNextDay(daily, k, { pairs, ic, rankIc })
         const at = days.horizons.indexOf(horizons[h]!)
         if (at < 0) continue
         daily.decayIc[at * days.count + k] = ic
@@ -161,17 +181,16 @@ interface NextDay {
   readonly pairs: Pairs
   readonly ic: number
   readonly rankIc: number
-  readonly returns: Float64Array
 }
 
-function meetNextDay(daily: Daily, k: number, { pairs, ic, rankIc, returns }: NextDay): void {
+function meetNextDay(daily: Daily, k: number, { pairs, ic, rankIc }: NextDay): void {
   daily.ic[k] = ic
   daily.rankIc[k] = rankIc
   const hits = countHits(pairs)
   daily.pairs[k] = hits.pairs
   daily.signedPairs[k] = hits.signed
   daily.hits[k] = hits.hits
-  const spread = spreadOfPairs(pairs, returns)
+  const spread = spreadOfPairs(pairs)
   daily.hasSpread[k] = spread === null ? 0 : 1
   daily.spread[k] = spread ?? Number.NaN
 }

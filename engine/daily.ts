@@ -16,6 +16,14 @@ export interface Daily {
   readonly signalRows: Int32Array
   /** Names with a signal. [days] */
   readonly signalCount: Int32Array
+  /** Smallest and largest signal. [days] */
+  readonly lowestSignal: Float64Array
+  readonly highestSignal: Float64Array
+  /** Names held long and short, gross and net exposure. [days] */
+  readonly long: Int32Array
+  readonly short: Int32Array
+  readonly gross: Float64Array
+  readonly net: Float64Array
   /** Names with a price row. [days] */
   readonly priceRows: Int32Array
   /** Pearson and rank IC against the next day's return; NaN below 30 pairs. [days] */
@@ -60,6 +68,12 @@ export function allocateDaily(
     weightState: flags(cells),
     signalRows: wholes(k),
     signalCount: wholes(k),
+    lowestSignal: doubles(k),
+    highestSignal: doubles(k),
+    long: wholes(k),
+    short: wholes(k),
+    gross: doubles(k),
+    net: doubles(k),
     priceRows: wholes(k),
     ic: doubles(k),
     rankIc: doubles(k),

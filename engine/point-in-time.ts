@@ -5,8 +5,8 @@ import { CELL } from './result.ts'
 
 /** Calendar days after the period end before an annual statement may be used (engine.md 1.4). */
 export const FILING_LAG_DAYS = 90
-/** Dates whose windows are computed together. */
-const TILE_DATES = 32
+/** Dates whose windows are computed together: more share more of their gathering, but leave the cache. */
+const TILE_DATES = 128
 
 /** One value per name, [names], with the CELL of each. Valid until the view moves to another date. */
 export interface KnownColumn {

@@ -14,8 +14,8 @@ export interface Signal {
   count: number
   /** The first `count` entries: names ascending by value, then by id; NaN last. */
   readonly order: Int32Array
-  /** Twice the average rank of each name with a value, [names]: a whole number, so that sums of ranks are exact. */
-  readonly doubleRanks: Float64Array
+  /** Whether two names have equal values. */
+  tied: boolean
 }
 
 /** An empty signal for a panel of so many names. */
@@ -26,7 +26,7 @@ export function createSignal(names: number): Signal {
     rows: 0,
     count: 0,
     order: new Int32Array(names),
-    doubleRanks: new Float64Array(names),
+    tied: false,
   }
 }
 
@@ -49,7 +49,7 @@ export function clearSignal(signal: Signal): void {
   signal.count = 0
 }
 
-/** Sets rows, count, order and ranks from values and state. */
+/** Sets rows, count and order from values and state. */
 export function sortSignal(signal: Signal, scratch: SignalScratch): void {
   const { values, state, order } = signal
   let rows = 0
@@ -65,18 +65,21 @@ export function sortSignal(signal: Signal, scratch: SignalScratch): void {
   signal.count = count
   scratch.sorter.sort(scratch.values, count)
   for (let k = 0; k < count; k++) order[k] = scratch.names[scratch.sorter.order[k]!]!
-  rankOrder(signal)
+  settleTies(signal)
 }
 
-/** Sets the ranks from an order that is right but for the ids among equal values, and puts those right. */
-export function rankOrder(signal: Signal): void {
-  const { values, order, count, doubleRanks } = signal
-  for (let from = 0; from < count; ) {
+/** Puts the ids among equal values of an otherwise right order in ascending order, and notes whether there are any. */
+export function settleTies(signal: Signal): void {
+  const { values, order, count } = signal
+  signal.tied = false
+  for (let from = 0; from + 1 < count; ) {
     const value = values[order[from]!]!
     let to = from + 1
     while (to < count && same(values[order[to]!]!, value)) to++
-    if (to - from > 1) sortAscending(order, from, to)
-    for (let k = from; k < to; k++) doubleRanks[order[k]!] = from + 1 + to
+    if (to - from > 1) {
+      signal.tied = true
+      sortAscending(order, from, to)
+    }
     from = to
   }
 }

@@ -12,7 +12,6 @@ import { neweyWest, neweyWestLag } from './metrics/newey-west.ts'
 import { MIN_PAIRS } from './metrics/rank-ic.ts'
 import { riskMetrics } from './metrics/risk.ts'
 import { longShortSpread } from './metrics/spread.ts'
-import { bookSeries } from './portfolio/book.ts'
 import { annualizedTurnover, averageTurnover, dailyTurnover } from './portfolio/turnover.ts'
 import { analyseQuantiles } from './quantiles/analyse-quantiles.ts'
 import type { BacktestResult, CostResult, DenseTable, Series } from './result.ts'
@@ -57,7 +56,7 @@ export function* summarise(run: Run): Generator<Progress, BacktestResult> {
     decay,
     portfolioReturns,
     turnover,
-    book: bookSeries(weights, dates),
+    book: { dates, long: daily.long, short: daily.short, gross: daily.gross, net: daily.net },
     lastProcessedDate,
     stoppedEarly,
     metrics,

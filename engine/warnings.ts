@@ -3,7 +3,7 @@ import type { Backtest, NamedAlpha } from '../core/request.ts'
 import { ALPHAS } from './alphas/index.ts'
 import type { Run } from './compute-dates.ts'
 import { MIN_PAIRS } from './metrics/rank-ic.ts'
-import { CELL, type Warning } from './result.ts'
+import type { Warning } from './result.ts'
 
 /** A z-score beyond this is named in a warning (engine.md 2.1). */
 const EXTREME_SIGNAL = 5
@@ -45,7 +45,7 @@ function thinDays({ daily, days }: Run, rankIc: Float64Array): (Warning | null)[
   const empty = daily.signalRows.filter((rows) => rows === 0).length
   const thin = daily.signalRows.filter((rows) => rows > 0 && rows < MIN_PAIRS).length
   const withoutValue = rankIc.filter(Number.isNaN).length
-  const flat = flatDays(daily.signalState, daily.signals, days.count)
+  const flat = daily.lowestSignal.filter((low, k) => low === daily.highestSignal[k] && daily.signalCount[k]! > 1).length
   const of = `of ${days.count} days`
   return [
     said(empty, 'empty_days', `${empty} ${of} have no signal; the book skips them and earns nothing.`),
@@ -63,37 +63,14 @@ function said(count: number, code: string, message: string): Warning | null {
   return count === 0 ? null : { code, message }
 }
 
-function flatDays(state: Uint8Array, values: Float64Array, days: number): number {
-  const names = days === 0 ? 0 : state.length / days
-  let flat = 0
-  for (let k = 0; k < days; k++) {
-    let low = Number.POSITIVE_INFINITY
-    let high = Number.NEGATIVE_INFINITY
-    let n = 0
-    for (let cell = k * names; cell < (k + 1) * names; cell++) {
-      if (state[cell] !== CELL.value) continue
-      low = Math.min(low, values[cell]!)
-      high = Math.max(high, values[cell]!)
-      n++
-    }
-    if (n > 1 && low === high) flat++
-  }
-  return flat
-}
-
 function extremeSignal({ daily, panel, days }: Run): Warning | null {
-  const names = panel.permnos.length
-  let largest = 0
+  const sizes = daily.lowestSignal.map((low, k) => Math.max(Math.abs(low), Math.abs(daily.highestSignal[k]!)))
   let at = 0
-  for (let cell = 0; cell < daily.signals.length; cell++) {
-    if (daily.signalState[cell] !== CELL.value || !(Math.abs(daily.signals[cell]!) > largest)) continue
-    largest = Math.abs(daily.signals[cell]!)
-    at = cell
-  }
-  if (largest <= EXTREME_SIGNAL) return null
-  const date = formatIsoDate(panel.dates[days.first + Math.floor(at / names)]!)
+  for (let k = 1; k < sizes.length; k++) if (sizes[k]! > sizes[at]! || Number.isNaN(sizes[at]!)) at = k
+  if (!(sizes[at]! > EXTREME_SIGNAL)) return null
+  const date = formatIsoDate(panel.dates[days.first + at]!)
   return {
     code: 'extreme_signal',
-    message: `A signal lies ${largest.toFixed(1)} deviations from the mean: ${panel.permnos[at % names]} on ${date}.`,
+    message: `A signal lies ${sizes[at]!.toFixed(1)} standard deviations from the mean on ${date}.`,
   }
 }

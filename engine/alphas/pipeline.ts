@@ -1,6 +1,6 @@
 import type { PointInTimeView } from '../point-in-time.ts'
 import { CELL } from '../result.ts'
-import { clearSignal, rankOrder, type Signal, type SignalScratch } from '../signal.ts'
+import { clearSignal, type Signal, type SignalScratch, settleTies } from '../signal.ts'
 import { isZeroSpread, nearestRank } from '../stats.ts'
 import type { BoundAlpha } from './define-alpha.ts'
 import { universeMask } from './universe.ts'
@@ -38,7 +38,7 @@ export function standardise(signal: Signal, winsorizePct: number, scratch: Signa
   const { values, order } = signal
   for (let j = 0; j < n; j++) values[names[j]!] = (raw[j]! - mean) / sd
   for (let k = 0; k < n; k++) order[k] = names[sorter.order[k]!]!
-  rankOrder(signal)
+  settleTies(signal)
 }
 
 function gather(signal: Signal, { values, names }: SignalScratch): number {
@@ -81,5 +81,5 @@ function flatten(signal: Signal): void {
     order[n++] = i
   }
   signal.count = n
-  rankOrder(signal)
+  settleTies(signal)
 }

@@ -141,18 +141,20 @@ interface BlockOfRows {
   readonly width: number
 }
 
-/** Copies a block of names into columns; runs[r] counts the returns from row r on without a gap. */
+/** Copies a block of names into columns, name by name; runs[r] counts the returns from row r on without a gap. */
 function gather(panel: Panel, { low, rows, block, width }: BlockOfRows, scratch: ForwardScratch): void {
   const { ret, present } = panel
   const { columns, runs } = scratch
   const names = panel.permnos.length
-  for (let j = 0; j < width; j++) runs[j * (rows + 1) + rows] = 0
-  for (let r = rows - 1; r >= 0; r--) {
-    const cell = (low + r) * names + block
-    for (let j = 0; j < width; j++) {
-      const run = j * (rows + 1) + r
-      columns[j * rows + r] = ret[cell + j]!
-      runs[run] = (present[cell + j]! & PRESENT.ret) === 0 ? 0 : runs[run + 1]! + 1
+  for (let j = 0; j < width; j++) {
+    let cell = (low + rows - 1) * names + block + j
+    let run = 0
+    runs[j * (rows + 1) + rows] = 0
+    for (let r = rows - 1; r >= 0; r--) {
+      columns[j * rows + r] = ret[cell]!
+      run = (present[cell]! & PRESENT.ret) === 0 ? 0 : run + 1
+      runs[j * (rows + 1) + r] = run
+      cell -= names
     }
   }
 }

@@ -12,8 +12,16 @@ export interface Sorter {
   readonly order: Int32Array
   /** The values last sorted, in that order. */
   readonly sorted: Float64Array
-  /** Sorts `values[0..n)`. Minus zero and zero tie. O(n) for the shapes that returns and signals have. */
-  sort(values: Float64Array, n: number): void
+  /**
+   * Sorts `values[0..n)`. Minus zero and zero tie. O(n) for the shapes that returns and signals have. Who already knows
+   * the smallest and largest value, and that none is NaN, may say so.
+   */
+  sort(values: Float64Array, n: number, range?: Range): void
+}
+
+export interface Range {
+  readonly low: number
+  readonly high: number
 }
 
 /**
@@ -31,8 +39,8 @@ export function createSorter(capacity: number): Sorter {
   return {
     order,
     sorted,
-    sort(values, n) {
-      if (dropIntoBuckets({ values, n, bucket, starts, order, sorted }) && mend(order, sorted, n)) return
+    sort(values, n, range = rangeOf(values, n)) {
+      if (dropIntoBuckets({ values, n, bucket, starts, order, sorted }, range) && mend(order, sorted, n)) return
       radix ??= radixScratch(capacity)
       radixSort(values, n, order, radix)
       for (let k = 0; k < n; k++) sorted[k] = values[order[k]!]!
@@ -40,9 +48,20 @@ export function createSorter(capacity: number): Sorter {
   }
 }
 
-/** The power of two at or above n. */
+/** Four to eight buckets a value: fewer leave more to mend, more no longer fit the nearest cache. */
 function bucketsFor(n: number): number {
-  return 1 << Math.max(4, 32 - Math.clz32(Math.max(1, n - 1)))
+  return 1 << Math.max(4, 34 - Math.clz32(Math.max(1, n - 1)))
+}
+
+/** Smallest and largest value; NaN when one is NaN. */
+function rangeOf(values: Float64Array, n: number): Range {
+  let low = Number.POSITIVE_INFINITY
+  let high = Number.NEGATIVE_INFINITY
+  for (let i = 0; i < n; i++) {
+    low = Math.min(low, values[i]!)
+    high = Math.max(high, values[i]!)
+  }
+  return { low, high }
 }
 
 interface Buckets {
@@ -55,19 +74,10 @@ interface Buckets {
 }
 
 /** Scatters the values bucket by bucket; false when they have no finite range to cut. */
-function dropIntoBuckets({ values, n, bucket, starts, order, sorted }: Buckets): boolean {
-  let low = Number.POSITIVE_INFINITY
-  let high = Number.NEGATIVE_INFINITY
-  let check = 0
-  for (let i = 0; i < n; i++) {
-    const value = values[i]!
-    if (value < low) low = value
-    if (value > high) high = value
-    check += value - value
-  }
+function dropIntoBuckets({ values, n, bucket, starts, order, sorted }: Buckets, { low, high }: Range): boolean {
   const buckets = bucketsFor(n)
   const scale = high > low ? (buckets - 1) / (high - low) : 0
-  if (check !== 0 || !Number.isFinite(scale) || !Number.isFinite((high - low) * scale)) return false
+  if (!(low <= high) || !Number.isFinite(scale) || !Number.isFinite((high - low) * scale)) return n === 0
   starts.fill(0, 0, buckets + 2)
   for (let i = 0; i < n; i++) {
     const at = ((values[i]! - low) * scale) | 0

@@ -80,18 +80,24 @@ interface BlockOfRows {
   readonly width: number
 }
 
-/** Copies a block of names into columns without nulls; positions[r] counts the values before row r. */
+/**
+ * Copies a block of names into columns without nulls; positions[r] counts the values before row r. Name by name: the
+ * rows' cache lines hold the whole block, and the running position stays in a register.
+ */
 function gather(panel: Panel, { low, rows, block, width }: BlockOfRows, scratch: TileScratch): void {
   const { ret, present } = panel
   const { columns, positions } = scratch
   const names = panel.permnos.length
-  for (let j = 0; j < width; j++) positions[j * (rows + 1)] = 0
-  for (let r = 0; r < rows; r++) {
-    const cell = (low + r) * names + block
-    for (let j = 0; j < width; j++) {
-      const at = positions[j * (rows + 1) + r]!
-      columns[j * rows + at] = ret[cell + j]!
-      positions[j * (rows + 1) + r + 1] = at + ((present[cell + j]! & PRESENT.ret) === 0 ? 0 : 1)
+  for (let j = 0; j < width; j++) {
+    let cell = low * names + block + j
+    let position = j * (rows + 1)
+    let count = 0
+    positions[position] = 0
+    for (let r = 0; r < rows; r++) {
+      columns[j * rows + count] = ret[cell]!
+      if ((present[cell]! & PRESENT.ret) !== 0) count++
+      positions[++position] = count
+      cell += names
     }
   }
 }

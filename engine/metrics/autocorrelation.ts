@@ -13,14 +13,17 @@ export function autocorrelation(series: Values, lag: number): number {
   return pearson(kept.slice(lag), kept.slice(0, kept.length - lag))
 }
 
-/** Twice the ranks of two signals within the names both have, by name. */
+/** Room to rank two signals within the names both have. */
 export interface LagScratch {
+  /** The names both have, in the order of the signal last ranked. */
+  readonly members: Int32Array
+  /** Twice the average rank, by name. */
   readonly now: Float64Array
   readonly before: Float64Array
 }
 
 export function lagScratch(names: number): LagScratch {
-  return { now: new Float64Array(names), before: new Float64Array(names) }
+  return { members: new Int32Array(names), now: new Float64Array(names), before: new Float64Array(names) }
 }
 
 /**
@@ -28,44 +31,43 @@ export function lagScratch(names: number): LagScratch {
  * one side is constant. Unlike the reference's (engine.md T3), it compares name with name.
  */
 export function signalRankCorrelation(now: Signal, before: Signal, scratch: LagScratch): number {
-  const both = namesInBoth(now, before)
-  if (both < MIN_PAIRS) return Number.NaN
-  const x = both === now.count ? now.doubleRanks : ranksAmong(now, before, scratch.now)
-  const y = both === before.count ? before.doubleRanks : ranksAmong(before, now, scratch.before)
-  const twiceMean = both + 1
+  const { members } = scratch
+  rankAmong(now, before, { members, ranks: scratch.now })
+  const n = rankAmong(before, now, { members, ranks: scratch.before })
+  if (n < MIN_PAIRS) return Number.NaN
+  const twiceMean = n + 1
   let xx = 0
   let yy = 0
   let xy = 0
-  for (let i = 0; i < now.state.length; i++) {
-    if (now.state[i] !== CELL.value || before.state[i] !== CELL.value) continue
-    const a = x[i]! - twiceMean
-    const b = y[i]! - twiceMean
-    xx += a * a
-    yy += b * b
-    xy += a * b
+  for (let k = 0; k < n; k++) {
+    const x = scratch.now[members[k]!]! - twiceMean
+    const y = scratch.before[members[k]!]! - twiceMean
+    xx += x * x
+    yy += y * y
+    xy += x * y
   }
   return xx === 0 || yy === 0 ? Number.NaN : xy / Math.sqrt(xx * yy)
 }
 
-function namesInBoth(a: Signal, b: Signal): number {
-  let n = 0
-  for (let i = 0; i < a.state.length; i++) if (a.state[i] === CELL.value && b.state[i] === CELL.value) n++
-  return n
+interface Ranking {
+  readonly members: Int32Array
+  readonly ranks: Float64Array
 }
 
-function ranksAmong({ values, order, count }: Signal, other: Signal, ranks: Float64Array): Float64Array {
-  let members = 0
-  let first = 0
-  let from = 0
-  for (let k = 0; k <= count; k++) {
-    const name = k < count ? order[k]! : -1
-    if (name >= 0 && other.state[name] !== CELL.value) continue
-    if (members > from && (name < 0 || values[name] !== values[order[first]!])) {
-      for (let j = first; j < k; j++) ranks[order[j]!] = from + 1 + members
-      from = members
-    }
-    if (members === from) first = k
-    members++
+/** Ranks a signal within the names that another has too; gives their number. */
+function rankAmong({ values, order, count, tied }: Signal, { state }: Signal, { members, ranks }: Ranking): number {
+  let n = 0
+  for (let k = 0; k < count; k++) {
+    const name = order[k]!
+    members[n] = name
+    if (state[name] === CELL.value) n++
   }
-  return ranks
+  for (let from = 0; from < n; ) {
+    let to = from + 1
+    const value = values[members[from]!]!
+    while (tied && to < n && (values[members[to]!] === value || Number.isNaN(value))) to++
+    for (let k = from; k < to; k++) ranks[members[k]!] = from + 1 + to
+    from = to
+  }
+  return n
 }

@@ -1,32 +1,38 @@
 import { createSorter, type Sorter } from '../kernels/sort.ts'
-import { CELL } from '../result.ts'
 import { type Signal, signalOf } from '../signal.ts'
 import { isZeroSpread, type Values } from '../stats.ts'
 
 /** Fewer pairs than this make a daily correlation noise (engine.md 0.4). */
 export const MIN_PAIRS = 30
 
-/** The pairs of one date: names with a signal and a return, ascending by id. */
+/** The pairs of one date: names with a signal and a return, ascending by signal, then by id. */
 export interface Pairs {
   count: number
-  readonly names: Int32Array
   readonly signal: Float64Array
   readonly returns: Float64Array
-  /** The same names ascending by signal, then by id. */
-  readonly bySignal: Int32Array
-  /** Twice the average rank of the signal within the pairs, by name. */
+  /** Twice the average rank of each signal within the pairs; set only where signals are tied. */
   readonly doubleRanks: Float64Array
+  /** Whether signals are tied. */
+  tied: boolean
+  /** Sums of both columns, and the range of each; NaN where a value is. */
+  signalSum: number
+  returnSum: number
+  signalSize: number
+  readonly returnRange: { low: number; high: number }
   readonly sorter: Sorter
 }
 
 export function createPairs(names: number): Pairs {
   return {
     count: 0,
-    names: new Int32Array(names),
     signal: new Float64Array(names),
     returns: new Float64Array(names),
-    bySignal: new Int32Array(names),
     doubleRanks: new Float64Array(names),
+    tied: false,
+    signalSum: 0,
+    returnSum: 0,
+    signalSize: 0,
+    returnRange: { low: 0, high: 0 },
     sorter: createSorter(names),
   }
 }
@@ -38,36 +44,45 @@ export interface ReturnsOfDate {
   readonly horizon: number
 }
 
-/** Joins a signal with returns. A null on either side drops the pair; NaN is a value on both. */
+/**
+ * Joins a signal with returns. A null on either side drops the pair; NaN is a value on both. The pairs come in the
+ * signal's order, so a pair's position is its rank within any subset of the names, and nothing is ranked twice.
+ */
 export function joinPairs(signal: Signal, returns: ReturnsOfDate, pairs: Pairs): void {
-  const { values, state } = signal
-  const { clear, horizon } = returns
+  const { values, order, count } = signal
+  const { clear, horizon, values: future } = returns
+  const { signal: xs, returns: ys } = pairs
   let n = 0
-  for (let i = 0; i < state.length; i++) {
-    if (state[i] !== CELL.value || clear[i]! < horizon) continue
-    pairs.names[n] = i
-    pairs.signal[n] = values[i]!
-    pairs.returns[n++] = returns.values[i]!
+  let sumX = 0
+  let sumY = 0
+  let low = Number.POSITIVE_INFINITY
+  let high = Number.NEGATIVE_INFINITY
+  for (let k = 0; k < count; k++) {
+    const name = order[k]!
+    if (clear[name]! < horizon) continue
+    const x = values[name]!
+    const y = future[name]!
+    sumX += x
+    sumY += y
+    low = Math.min(low, y)
+    high = Math.max(high, y)
+    xs[n] = x
+    ys[n++] = y
   }
   pairs.count = n
+  pairs.tied = signal.tied
+  pairs.signalSum = sumX
+  pairs.returnSum = sumY
+  // Ascending: the largest absolute value stands at one end.
+  pairs.signalSize = n === 0 ? 0 : Math.max(Math.abs(xs[0]!), Math.abs(xs[n - 1]!))
+  pairs.returnRange.low = low
+  pairs.returnRange.high = high
 }
 
 /** Pearson correlation of the pairs; NaN for a NaN, fewer than two pairs, or a side without spread (engine.md T1). */
-export function pearsonOfPairs({ count, signal, returns }: Pairs): number {
-  let sumX = 0
-  let sumY = 0
-  let maxX = 0
-  let maxY = 0
-  for (let i = 0; i < count; i++) {
-    const x = signal[i]!
-    const y = returns[i]!
-    sumX += x
-    sumY += y
-    maxX = Math.max(maxX, Math.abs(x))
-    maxY = Math.max(maxY, Math.abs(y))
-  }
-  const meanX = sumX / count
-  const meanY = sumY / count
+export function pearsonOfPairs({ count, signal, returns, ...of }: Pairs): number {
+  const meanX = of.signalSum / count
+  const meanY = of.returnSum / count
   let xx = 0
   let yy = 0
   let xy = 0
@@ -79,21 +94,22 @@ export function pearsonOfPairs({ count, signal, returns }: Pairs): number {
     xy += dx * dy
   }
   const spread = (squares: number) => Math.sqrt(squares / (count - 1))
-  if (count < 2 || isZeroSpread(spread(xx), maxX) || isZeroSpread(spread(yy), maxY)) return Number.NaN
+  const returnSize = Math.max(Math.abs(of.returnRange.low), Math.abs(of.returnRange.high))
+  if (count < 2 || isZeroSpread(spread(xx), of.signalSize) || isZeroSpread(spread(yy), returnSize)) return Number.NaN
   return xy / Math.sqrt(xx * yy)
 }
 
 /**
  * Rank IC of the pairs: Spearman correlation with average ranks within the pairs. Sums of doubled ranks are whole
  * numbers, so the value does not depend on any order of summation. A NaN ranks highest. NaN when one side is constant
- * or fewer than two pairs are left. The signal brings its order, so one walk ranks any subset of its names.
+ * or fewer than two pairs are left.
  *
  * Source: engine.md 3.3. Cost: O(n) for the signal, one sort for the returns.
  */
-export function rankIcOfPairs(signal: Signal, returns: ReturnsOfDate, pairs: Pairs): number {
-  const { count: n, sorter, names } = pairs
-  const ranks = signalRanks(signal, returns, pairs)
-  sorter.sort(pairs.returns, n)
+export function rankIcOfPairs(pairs: Pairs): number {
+  const { count: n, sorter, tied, doubleRanks } = pairs
+  if (tied) rankTies(pairs)
+  sorter.sort(pairs.returns, n, pairs.returnRange)
   const { order, sorted } = sorter
   const twiceMean = n + 1
   let xx = 0
@@ -105,7 +121,7 @@ export function rankIcOfPairs(signal: Signal, returns: ReturnsOfDate, pairs: Pai
     while (to < n && (sorted[to] === value || Number.isNaN(value))) to++
     const y = from + 1 + to - twiceMean
     for (let k = from; k < to; k++) {
-      const x = ranks[names[order[k]!]!]! - twiceMean
+      const x = (tied ? doubleRanks[order[k]!]! : 2 * order[k]! + 2) - twiceMean
       xx += x * x
       yy += y * y
       xy += x * y
@@ -115,28 +131,14 @@ export function rankIcOfPairs(signal: Signal, returns: ReturnsOfDate, pairs: Pai
   return n < 2 || xx === 0 || yy === 0 ? Number.NaN : xy / Math.sqrt(xx * yy)
 }
 
-/** Also sets `bySignal`. A signal all of whose names have a return keeps its own ranks. */
-function signalRanks(signal: Signal, { clear, horizon }: ReturnsOfDate, pairs: Pairs): Float64Array {
-  const { bySignal, doubleRanks, count: n } = pairs
-  if (n === signal.count) {
-    bySignal.set(signal.order)
-    return signal.doubleRanks
-  }
-  const { values, order, count } = signal
-  let members = 0
-  for (let k = 0; k < count; k++) {
-    const name = order[k]!
-    bySignal[members] = name
-    if (clear[name]! >= horizon) members++
-  }
+function rankTies({ count: n, signal, doubleRanks }: Pairs): void {
   for (let from = 0; from < n; ) {
-    const value = values[bySignal[from]!]!
+    const value = signal[from]!
     let to = from + 1
-    while (to < n && (values[bySignal[to]!] === value || Number.isNaN(value))) to++
-    for (let k = from; k < to; k++) doubleRanks[bySignal[k]!] = from + 1 + to
+    while (to < n && (signal[to] === value || Number.isNaN(value))) to++
+    for (let k = from; k < to; k++) doubleRanks[k] = from + 1 + to
     from = to
   }
-  return doubleRanks
 }
 
 /** Information coefficients of one cross-section. */
@@ -161,5 +163,5 @@ export function crossSectionIc(signal: Values, returns: Values): CrossSectionIc 
   joinPairs(ranked, day, pairs)
   const coverage = values.length === 0 ? 0 : pairs.count / values.length
   if (pairs.count < MIN_PAIRS) return { ic: Number.NaN, rankIc: Number.NaN, pairs: pairs.count, coverage }
-  return { ic: pearsonOfPairs(pairs), rankIc: rankIcOfPairs(ranked, day, pairs), pairs: pairs.count, coverage }
+  return { ic: pearsonOfPairs(pairs), rankIc: rankIcOfPairs(pairs), pairs: pairs.count, coverage }
 }

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import { signalOf } from '../signal.ts'
-import { createPairs, joinPairs, rankIcOfPairs } from './rank-ic.ts'
+import { createPairs, joinPairs } from './rank-ic.ts'
 import { longShortSpread, spreadOfPairs } from './spread.ts'
 
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1)
@@ -10,8 +10,7 @@ function spread(signal: (number | null)[], returns: number[]): number | null {
   const pairs = createPairs(signal.length)
   const day = { values: Float64Array.from(returns), clear: new Int32Array(returns.length).fill(1), horizon: 1 }
   joinPairs(signalOf(signal), day, pairs)
-  rankIcOfPairs(signalOf(signal), day, pairs)
-  return spreadOfPairs(pairs, day.values)
+  return spreadOfPairs(pairs)
 }
 
 const cases: [title: string, signal: (number | null)[], returns: number[], expected: number][] = [

@@ -5,18 +5,17 @@ const MAX_BUCKETS = 10
 
 /**
  * Mean return of the highest bucket of the signal less that of the lowest, on one date; null below two pairs. A name of
- * ordinal rank r among n falls into bucket floor((r - 1) / n * q) + 1. `pairs.bySignal` must be set; `returns` by name.
+ * ordinal rank r among n falls into bucket floor((r - 1) / n * q) + 1.
  */
-export function spreadOfPairs(pairs: Pairs, returns: Float64Array): number | null {
-  const { count: n, bySignal } = pairs
+export function spreadOfPairs({ count: n, returns }: Pairs): number | null {
   const q = Math.min(MAX_BUCKETS, n)
   if (q < 2) return null
   let low = 0
   let bottom = 0
-  while (low < n && bucket(low, n, q) === 0) bottom += returns[bySignal[low++]!]!
+  while (low < n && bucket(low, n, q) === 0) bottom += returns[low++]!
   let high = n - 1
   let top = 0
-  while (high >= 0 && bucket(high, n, q) === q - 1) top += returns[bySignal[high--]!]!
+  while (high >= 0 && bucket(high, n, q) === q - 1) top += returns[high--]!
   return top / (n - 1 - high) - bottom / low
 }
 

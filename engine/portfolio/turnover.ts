@@ -25,9 +25,9 @@ export function dailyTurnover(weights: DenseTable, dates: Int32Array): Series {
   return { dates: kept.slice(0, n), values: values.slice(0, n) }
 }
 
-/** Whether a date has any row. */
-export function hasRow(state: Uint8Array): boolean {
-  return state.some((cell) => cell !== CELL.absent)
+function hasRow(state: Uint8Array): boolean {
+  for (let i = 0; i < state.length; i++) if (state[i] !== CELL.absent) return true
+  return false
 }
 
 /** Mean over all weight dates but the first; 0 for one date or none. */

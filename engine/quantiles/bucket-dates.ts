@@ -44,7 +44,12 @@ export function bucketDates(
   returnsOn: (day: number) => ReturnsOfDate,
   rule: BucketRule,
 ): BucketedDates {
-  const room = { signal: createSignal(rows.names), scratch: signalScratch(rows.names), pairs: createPairs(rows.names) }
+  const room = {
+    signal: createSignal(rows.names),
+    scratch: signalScratch(rows.names),
+    pairs: createPairs(rows.names),
+    bucket: new Int32Array(rows.names),
+  }
   const dates: number[] = []
   const rankIc: number[] = []
   const means: Float64Array[] = []
@@ -58,11 +63,11 @@ export function bucketDates(
     pairs += readPairs(rows, k, returns, room)
     if (room.signal.count < rule.minObservationsPerDate) continue
     joinPairs(room.signal, returns, room.pairs)
-    const ic = rankIcOfPairs(room.signal, returns, room.pairs)
+    const ic = rankIcOfPairs(room.pairs)
     if (Number.isNaN(ic)) continue
     dates.push(day)
     rankIc.push(ic)
-    means.push(bucketMeans(room.signal, returns.values, observations))
+    means.push(bucketMeans(room, returns.values, observations))
   }
   return { dates, rankIc, means, observations, skipped: withSignal - dates.length, pairs }
 }
@@ -76,6 +81,8 @@ interface Room {
   readonly signal: Signal
   readonly scratch: SignalScratch
   readonly pairs: Pairs
+  /** Bucket of each name of the date, from 0. */
+  readonly bucket: Int32Array
 }
 
 function hasRow({ names, signals }: SignalRows, k: number): boolean {
@@ -100,16 +107,31 @@ function readPairs(
   return signal.count
 }
 
-function bucketMeans(signal: Signal, returns: Float64Array, observations: Int32Array): Float64Array {
+function bucketMeans(room: Room, returns: Float64Array, observations: Int32Array): Float64Array {
+  const { signal, bucket } = room
   const count = observations.length
   const sums = new Float64Array(count)
   const sizes = new Int32Array(count)
+  assignBuckets(room, count)
+  // By name, not by signal: every sum of the engine runs in ascending id order.
   for (let i = 0; i < signal.state.length; i++) {
     if (signal.state[i] !== CELL.value) continue
-    const bucket = bucketOf(signal.doubleRanks[i]! / 2, signal.count, count) - 1
-    sums[bucket] = sums[bucket]! + returns[i]!
-    sizes[bucket] = sizes[bucket]! + 1
+    const b = bucket[i]!
+    sums[b] = sums[b]! + returns[i]!
+    sizes[b] = sizes[b]! + 1
   }
   for (let b = 0; b < count; b++) observations[b] = observations[b]! + sizes[b]!
   return sums.map((sum, b) => sum / sizes[b]!)
+}
+
+/** Tied names share the mean of their ranks, and so their bucket. */
+function assignBuckets({ signal, bucket }: Room, buckets: number): void {
+  const { values, order, count } = signal
+  for (let from = 0; from < count; ) {
+    let to = from + 1
+    while (to < count && values[order[to]!] === values[order[from]!]) to++
+    const shared = bucketOf((from + 1 + to) / 2, count, buckets) - 1
+    for (let k = from; k < to; k++) bucket[order[k]!] = shared
+    from = to
+  }
 }
