@@ -29,12 +29,12 @@ function main() {
     return
   }
   var child = childProcess.spawn(node, process.argv.slice(2), { stdio: 'inherit', env: environment(node) })
-  ;['SIGINT', 'SIGTERM', 'SIGHUP'].forEach(function (signal) {
-    process.on(signal, function () {
+  ;['SIGINT', 'SIGTERM', 'SIGHUP'].forEach((signal) => {
+    process.on(signal, () => {
       child.kill(signal)
     })
   })
-  child.on('exit', function (code, signal) {
+  child.on('exit', (code, signal) => {
     if (signal) process.exit(128 + (os.constants.signals[signal] || 1))
     process.exit(code === null ? 1 : code)
   })
@@ -56,7 +56,7 @@ function fetchedNode() {
   say('Node ' + process.versions.node + ' is too old; fetching Node 24 (once, into ' + dir + ')')
   var staging = dir + '.' + process.pid
   fs.mkdirSync(staging, { recursive: true })
-  ;['package.json', 'package-lock.json'].forEach(function (name) {
+  ;['package.json', 'package-lock.json'].forEach((name) => {
     fs.copyFileSync(path.join(__dirname, 'node', name), path.join(staging, name))
   })
   npm(process.execPath, ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], staging)
@@ -68,7 +68,15 @@ function fetchedNode() {
   }
   found = nodeBinary(dir)
   if (!found) {
-    fail('no Node 24 is published for ' + process.platform + '-' + process.arch + '; install Node ' + MINIMUM.join('.') + ' or newer')
+    fail(
+      'no Node 24 is published for ' +
+        process.platform +
+        '-' +
+        process.arch +
+        '; install Node ' +
+        MINIMUM.join('.') +
+        ' or newer',
+    )
   }
   return found
 }
@@ -85,7 +93,8 @@ function nodeBinary(dir) {
 function installPackages(node) {
   var lock = fs.readFileSync(path.join(ROOT, 'package-lock.json'))
   var abi = childProcess.execFileSync(node, ['-p', 'process.versions.modules']).toString().trim()
-  var wanted = crypto.createHash('sha256').update(lock).digest('hex') + ' abi' + abi + ' ' + process.platform + '-' + process.arch
+  var wanted =
+    crypto.createHash('sha256').update(lock).digest('hex') + ' abi' + abi + ' ' + process.platform + '-' + process.arch
   var stamp = path.join(ROOT, 'node_modules', '.hindcast-installed')
   if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === wanted) return
   var release = takeLock(path.join(ROOT, '.cache', 'install.lock'))
@@ -106,7 +115,7 @@ function takeLock(dir) {
     try {
       fs.mkdirSync(dir)
       fs.writeFileSync(path.join(dir, 'pid'), String(process.pid))
-      return function () {
+      return () => {
         fs.rmSync(dir, { recursive: true, force: true })
       }
     } catch (error) {
@@ -140,18 +149,20 @@ function mtime(file) {
 function npm(node, args, cwd) {
   var options = { cwd: cwd, stdio: ['ignore', 2, 2], env: environment(node) }
   var cli = process.env.npm_execpath
-  var result = cli && /npm-cli\.c?js$/.test(cli)
-    ? childProcess.spawnSync(node, [cli].concat(args), options)
-    : childProcess.spawnSync('npm', args, Object.assign({ shell: process.platform === 'win32' }, options))
+  var result =
+    cli && /npm-cli\.c?js$/.test(cli)
+      ? childProcess.spawnSync(node, [cli].concat(args), options)
+      : childProcess.spawnSync('npm', args, Object.assign({ shell: process.platform === 'win32' }, options))
   if (result.error) fail('npm could not be started (' + result.error.message + '); install npm and try again')
   if (result.status !== 0) fail('npm ' + args[0] + ' failed in ' + cwd + ' (see above)')
 }
 
 /** This environment with the Node's folder first on the PATH, and without what an outer `npm run` left for itself. */
 function environment(node) {
-  var own = /^npm_(package_.*|lifecycle_.*|command|node_execpath|config_prefix|config_local_prefix|config_global_prefix|config_user_agent)$/
+  var own =
+    /^npm_(package_.*|lifecycle_.*|command|node_execpath|config_prefix|config_local_prefix|config_global_prefix|config_user_agent)$/
   var env = {}
-  Object.keys(process.env).forEach(function (name) {
+  Object.keys(process.env).forEach((name) => {
     if (!own.test(name)) env[name] = process.env[name]
   })
   env.PATH = path.dirname(node) + path.delimiter + (process.env.PATH || '')
