@@ -33,14 +33,17 @@ export function ErrorBars({ label, style, height, names, values, errors }: Error
     Frame,
     { label, height, domain, style, xLabels },
     Array.from(values, (value, i) => {
-      if (!Number.isFinite(value)) return null
+      if (!Number.isFinite(y(value))) return null
       const tone = value < 0 ? 'down' : 'second'
       const left = middle(i) - (slot * BAR_SHARE) / 2
       const bar = `M${round(left)} ${round(y(0))}V${round(y(value))}h${round(slot * BAR_SHARE)}V${round(y(0))}Z`
       const stem = `M${round(middle(i))} ${round(y(low[i]!))}V${round(y(high[i]!))}`
       return [
         h('path', { class: `bars ${tone}`, d: bar }),
-        Number.isFinite(errors[i]!) && h('path', { class: 'error', d: stem }),
+        Number.isFinite(y(low[i]!)) &&
+          Number.isFinite(y(high[i]!)) &&
+          Number.isFinite(errors[i]!) &&
+          h('path', { class: 'error', d: stem }),
       ]
     }),
   )

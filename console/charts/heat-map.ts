@@ -53,6 +53,7 @@ function cell(month: MonthMean | undefined, style: NumberStyle, deepest: number)
   if (month.days === 0) return h('td', { title: 'no valid day' }, '–')
   const depth = Math.min(DEPTHS, Math.ceil((Math.abs(month.mean) / deepest) * DEPTHS))
   const tone = depth === 0 ? '' : `${month.mean < 0 ? 'down' : 'up'}${depth}`
-  const title = `${MONTHS[month.month]} ${month.year}: ${numberText(month.mean, { ...style, unit: 'number', digits: 4 })}, ${month.days} days`
+  const exact = numberText(month.mean, { ...style, unit: 'number', digits: 4 })
+  const title = `${MONTHS[month.month]} ${month.year}: ${exact}, ${month.days} days`
   return h('td', { class: tone, title }, bareNumberText(month.mean, style))
 }

@@ -53,6 +53,7 @@ test('an extent ignores what is not finite', () => {
 test('padding leaves a side that stands on zero on zero', () => {
   assert.deepEqual(padded([0, 1], 0.1), [0, 1.1])
   assert.deepEqual(padded([0, 0]), [-1, 1])
+  assert.deepEqual(padded([0, 5e-324]), [-1, 1])
 })
 
 const digits: [title: string, values: number[], factor: number, expected: number][] = [

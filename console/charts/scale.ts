@@ -17,14 +17,17 @@ export function logScale([low, high]: Interval, range: Interval): (value: number
   return (value) => scale(Math.log(value))
 }
 
-/** Smallest and largest finite number of all columns; null when there is none. */
+/** Numbers beyond this, or all below its inverse, would overflow the arithmetic of a scale: they are not drawn. */
+const HUGE = 1e100
+
+/** Smallest and largest number of all columns that can be drawn; null when there is none. */
 export function extentOf(columns: readonly Numbers[]): Interval | null {
   let low = Infinity
   let high = -Infinity
   for (const column of columns) {
     for (let i = 0; i < column.length; i++) {
       const value = column[i]!
-      if (!Number.isFinite(value)) continue
+      if (!(Math.abs(value) <= HUGE)) continue
       if (value < low) low = value
       if (value > high) high = value
     }
@@ -40,7 +43,9 @@ export function including([low, high]: Interval, value: number): Interval {
 /** The interval widened by a share of itself on the sides that do not stand on zero; never empty. */
 export function padded([low, high]: Interval, share = 0.06): Interval {
   const width = high - low
-  if (width === 0) return low === 0 ? [-1, 1] : [low - Math.abs(low) * 0.5, high + Math.abs(high) * 0.5]
+  const size = Math.max(Math.abs(low), Math.abs(high))
+  if (size < 1 / HUGE) return [-1, 1]
+  if (width < size * 1e-12) return [low - size * 0.5, high + size * 0.5]
   return [low === 0 ? 0 : low - width * share, high === 0 ? 0 : high + width * share]
 }
 

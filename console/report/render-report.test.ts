@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { dayNumber } from '../../core/dates.ts'
 import { goldenModel } from '../../test/browser/golden-model.ts'
 import type { ReportModel } from './model.ts'
@@ -163,6 +164,41 @@ for (const [title, model, says] of partial) {
     for (const tag of html.match(/<(?:path|line|text|svg)[^>]*>/g) ?? []) assert.doesNotMatch(tag, /"[^"]*NaN[^"]*"/)
   })
 }
+
+test('no series, however wild, puts a number into a drawing that is none', () => {
+  const wild = fc.oneof(
+    fc.double(),
+    fc.double({ min: -1, max: 1 }),
+    fc.constantFrom(NaN, Infinity, -Infinity, 0, -0, 5e-324, 1e308, -1e308),
+  )
+  const series = fc.array(fc.tuple(wild, wild, wild), { minLength: 1, maxLength: 12 })
+  fc.assert(
+    fc.property(series, (rows) => {
+      const dates = rows.map((_, i) => 16437 + i)
+      const [a, b, c] = [0, 1, 2].map((column) => rows.map((row) => row[column]!)) as [number[], number[], number[]]
+      const html = renderReport({
+        ...golden,
+        ic: { dates, ic: a, rankIc: b.map((value) => Math.max(-1, Math.min(1, value))) },
+        returns: { dates, gross: a, net: b, drag: c },
+        turnover: { dates, values: c },
+        book: { dates, long: a, short: b, gross: c, net: a },
+        decay: { horizons: dates.map((_, i) => i + 1), ic: a, rankIc: b },
+        quantiles: {
+          ...golden.quantiles!,
+          returns: [a[0]!, b[0]!],
+          standardErrors: [c[0]!, a[0]!],
+          observations: [1, 2],
+          dates,
+          daily: rows.flatMap((row) => row.slice(0, 2)),
+        },
+      })
+      for (const tag of html.match(/<(?:path|line|text|svg)[^>]*>/g) ?? []) {
+        assert.doesNotMatch(tag.replaceAll(/aria-label="[^"]*"/g, ''), /NaN|Infinity/)
+      }
+    }),
+    { numRuns: 40 },
+  )
+})
 
 /** `days` days of everything a long run has, from the golden year over and over. */
 function long(days: number): ReportModel {

@@ -92,7 +92,7 @@ export const SIGNAL: Meanings = {
     unit: 'percent',
     digits: 1,
     definition:
-      'Names with a signal over the names the alpha returned, mean over days. By its construction nearly always 100%; ' +
+      'Names with a signal over the names the alpha returned, mean over days. By construction nearly always 100%; ' +
       'coverage of the universe says more.',
     absent: 'a day had no signal at all',
   },
@@ -166,7 +166,7 @@ export const SIGNAL: Meanings = {
     title: 'Names a day',
     unit: 'count',
     digits: 0,
-    definition: 'Mean number of names that the alpha returned, those without a signal included.',
+    definition: 'Mean number of names that the alpha returned, with and without a signal.',
     absent: 'not counted',
   },
 }

@@ -68,6 +68,7 @@ export function CapacityFigure({ model }: { model: ReportModel }): JSX.Element |
   if (curve === null) return null
   const { amounts, net } = curve
   const texts = amounts.map(amountText)
+  const ends = [0, -1].map((i) => `${numberText(net.at(i), RETURN)} at USD ${texts.at(i)}`)
   return h(
     Figure,
     {
@@ -81,7 +82,7 @@ export function CapacityFigure({ model }: { model: ReportModel }): JSX.Element |
       },
     },
     h(LogCurve, {
-      label: `Net return a year by portfolio value: ${numberText(net[0], RETURN)} at ${texts[0]}, ${numberText(net.at(-1), RETURN)} at ${texts.at(-1)} USD`,
+      label: `Net return a year by portfolio value: ${ends.join(', ')}`,
       style: { ...RETURN, digits: 1 },
       height: 120,
       positions: amounts,

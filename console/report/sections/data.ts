@@ -63,7 +63,7 @@ function survivorship({ hasDelistings }: DataPart): JSX.Element | null {
     'p',
     { class: 'findings' },
     hasDelistings === false
-      ? 'Survivors only: a name that left the market leaves this data without its last return, which flatters every result.'
+      ? 'Survivors only: a name that left the market leaves this data without its last return, which flatters results.'
       : 'Whether names that left the market are in this data is not known.',
   )
 }

@@ -76,13 +76,14 @@ export function QuantileBarsFigure({ quantiles, holding }: { quantiles: Quantile
 
 /**
  * The same means over time: of each date's holding-period return one day's share is added, which is what a book of as
- * many overlapping sleeves as the holding period has days earns. Bars and lines are one series, so they cannot disagree.
+ * many overlapping sleeves as the holding period has days earns. Bars and lines are one series: they cannot disagree.
  */
 export function QuantileLinesFigure(props: { quantiles: QuantilePart; holding: number; span: Interval }): JSX.Element {
   const { quantiles, holding, span } = props
   const count = quantiles.returns.length
   const names = bucketNames(count)
   const sums = names.map((_, bucket) => bucketPath(quantiles, bucket, holding))
+  const ends = names.map((name, i) => `${name} ${numberText(lastFinite(sums[i]!), RETURN)}`)
   return h(
     Figure,
     {
@@ -96,7 +97,7 @@ export function QuantileLinesFigure(props: { quantiles: QuantilePart; holding: n
       },
     },
     h(TimeChart, {
-      label: `Cumulative return by quantile: ${names.map((name, i) => `${name} ${numberText(lastFinite(sums[i]!), RETURN)}`).join(', ')}`,
+      label: `Cumulative return by quantile: ${ends.join(', ')}`,
       dates: quantiles.dates,
       span,
       layers: sums.map(
