@@ -25,7 +25,10 @@ export interface DatasetListing {
   readonly damaged: readonly string[]
 }
 
-/** Every snapshot under `datasetsDir`, as data. An absent directory is an empty catalogue; a damaged snapshot is left out. */
+/**
+ * Every snapshot under `datasetsDir`, as data. An absent directory is an empty catalogue; a damaged snapshot is left
+ * out.
+ */
 export async function readCatalog(datasetsDir: string): Promise<Catalog> {
   const newest = new Map<string, string>()
   const snapshots = new Map<string, SnapshotEntry>()
@@ -43,7 +46,10 @@ export async function listDatasets(datasetsDir: string): Promise<readonly Datase
   return listings.filter(({ snapshots, damaged }) => snapshots.length + damaged.length > 0)
 }
 
-/** The record of one snapshot, by its id or by the name of a dataset (then its newest). Throws `snapshot_not_found`, `dataset_not_found` or `artifact_corrupt`. */
+/**
+ * The record of one snapshot, by its id or by the name of a dataset (then its newest).
+ * Throws `snapshot_not_found`, `dataset_not_found` or `artifact_corrupt`.
+ */
 export async function showSnapshot(datasetsDir: string, idOrDataset: string): Promise<SnapshotRecord> {
   const snapshotId = (await newestOf(datasetsDir, idOrDataset)) ?? idOrDataset
   if (datasetOfSnapshot(snapshotId) === null) {

@@ -5,7 +5,7 @@ export interface SnapshotTables {
   readonly securities: SecurityTable
 }
 
-/** engine.md 1.1, sorted by permno, then date; one row per pair. A value without its PRESENT flag is a null: NaN here. */
+/** engine.md 1.1, sorted by permno, then date, one row per pair. A value without its PRESENT flag is null: NaN here. */
 export interface PriceTable {
   readonly rows: number
   readonly permno: Float64Array

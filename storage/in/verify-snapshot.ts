@@ -6,7 +6,7 @@ import { snapshotDirectory } from './snapshot/layout.ts'
 import { readPrices, readSecurityTable, readStatements } from './snapshot/table-files.ts'
 import type { SnapshotTables } from './tables.ts'
 
-/** Reads every data file of a snapshot and compares its content with the hashes. Throws `artifact_corrupt` naming the file. */
+/** Reads every file of a snapshot and compares its content with the hashes. Throws `artifact_corrupt` naming a file. */
 export async function verifySnapshot(datasetsDir: string, snapshotId: string): Promise<SnapshotRecord> {
   const record = await showSnapshot(datasetsDir, snapshotId)
   readVerified(snapshotDirectory(datasetsDir, record.snapshotId), record)

@@ -26,7 +26,8 @@ async function delist(delisting: string, row = '1,20200106,A,1,10,5,0.1,100\n') 
 
 test('siz: a negative price is a midpoint without volume, price 0 and the codes are missing', async () => {
   const rows =
-    '1,20200102,A,1,-10.5,-99,0.1,100\n1,20200103,A,1,0,5,C,100\n1,20200106,A,1,10,5,-66,-99\n1,20200107,A,1,10,5,B,100\n'
+    '1,20200102,A,1,-10.5,-99,0.1,100\n1,20200103,A,1,0,5,C,100\n' +
+    '1,20200106,A,1,10,5,-66,-99\n1,20200107,A,1,10,5,B,100\n'
   const report = await bench.run({ prices: [bench.file('dsf.csv', SIZ + rows)], preset: 'crsp' })
   assert.equal(report.crspFormat, 'siz')
   assert.deepEqual(priceLines(tablesOf(report)), [
@@ -151,7 +152,7 @@ test('ciz: the price flag BA marks a midpoint', async () => {
   assert.deepEqual(priceLines(tablesOf(report)), ['1 2020-01-03 0.1 -10 0 100'])
 })
 
-test('ciz: without the flag column a file of delistings is refused, since nothing could stop a double count', async () => {
+test('ciz: without the flag column a file of delistings is refused: it could count twice', async () => {
   const prices = bench.file('dsf.csv', 'PERMNO,DlyCalDt,DlyPrc,DlyVol,DlyRet,ShrOut\n1,2020-01-03,10,5,0.1,100\n')
   const delistings = bench.file('dl.csv', `${DELIST}1,20200103,560,-0.5\n`)
   await assert.rejects(bench.run({ prices: [prices], delistings }), { code: 'data_invalid', message: /DlyDelFlg/ })

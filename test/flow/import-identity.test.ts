@@ -54,7 +54,9 @@ const panel = fc.uniqueArray(price, {
 type Price = { permno: number; date: number; ret: number | null; prc: number | null }
 
 const csvOf = (rows: readonly Price[]) =>
-  `permno,date,ret,prc\n${rows.map((row) => `${row.permno},${formatIsoDate(row.date)},${row.ret ?? ''},${row.prc ?? ''}\n`).join('')}`
+  ['permno,date,ret,prc', ...rows.map((row) => [row.permno, formatIsoDate(row.date), row.ret, row.prc].join())].join(
+    '\n',
+  )
 
 function parquetOf(rows: readonly Price[]): Uint8Array {
   const number = (name: 'ret' | 'prc') => ({
@@ -110,7 +112,8 @@ test('a Parquet file with tickers as texts and days as texts reads like its CSV'
     ['2020-01-02', 5, 'A'],
     ['2020-01-03', 11, 'B'],
   ] as const
-  const csv = `date,close,Name,open,high,low,volume\n${rows.map(([date, close, name]) => `${date},${close},${name},,,,\n`).join('')}`
+  const lines = rows.map(([date, close, name]) => `${date},${close},${name},,,,\n`)
+  const csv = `date,close,Name,open,high,low,volume\n${lines.join('')}`
   const parquet = encodeSnapshotFile([
     { name: 'date', kind: 'text', values: rows.map(([date]) => date) },
     { name: 'close', kind: 'number', values: Float64Array.from(rows, ([, close]) => close), nulls: new Uint8Array(3) },

@@ -9,10 +9,11 @@ after(bench.remove)
 
 const KAGGLE = 'date,open,high,low,close,volume,Name\n'
 
-test('kaggle: permnos follow the byte order of the names, the return is the close over the previous close', async () => {
+test('kaggle: permnos follow the byte order of the names, a return is the close over the one before', async () => {
   const prices = bench.file(
     'k.csv',
-    `${KAGGLE}2020-01-02,1,1,1,1,10,b\n2020-01-02,9,11,9,10,100,Z\n2020-01-03,10,12,10,11,200,Z\n2020-01-03,1,2,1,2,20,b\n`,
+    `${KAGGLE}2020-01-02,1,1,1,1,10,b\n2020-01-02,9,11,9,10,100,Z\n` +
+      '2020-01-03,10,12,10,11,200,Z\n2020-01-03,1,2,1,2,20,b\n',
   )
   const report = await bench.run({ prices: [prices], preset: 'kaggle' })
   assert.deepEqual(priceLines(tablesOf(report)), [

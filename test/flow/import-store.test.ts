@@ -72,7 +72,7 @@ test('four processes that import at once all succeed, versions are not given twi
   )
 })
 
-test('an import that is killed at any moment leaves the store whole, and the next one sweeps what it left', async () => {
+test('an import killed at any moment leaves the store whole, and the next one sweeps what it left', async () => {
   const datasetsDir = join(bench.root, 'killed')
   const files = Array.from({ length: 40 }, (_, variant) => pricesFile(variant, 20_000))
   let swept = 0
@@ -104,8 +104,8 @@ test('an import that is killed at any moment leaves the store whole, and the nex
 test('a disk that is full is storage_full, and nothing half written stays', () => {
   const datasetsDir = join(bench.root, 'full')
   // A limit on the size of any file fails a write as a full disk does; the ignored signal makes it an error.
-  const script = `trap '' XFSZ; ulimit -f 8; exec "${process.execPath}" "${CHILD}" "${datasetsDir}" d "${pricesFile(1, 20_000)}"`
-  const output = execFileSync('bash', ['-c', script], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  const args = ['-c', `trap '' XFSZ; ulimit -f 8; exec "$@"`, 'bash', process.execPath, CHILD, datasetsDir, 'd']
+  const output = execFileSync('bash', [...args, pricesFile(1, 20_000)], { encoding: 'utf8', stdio: 'pipe' })
   assert.equal(output, 'storage_full\n')
   assert.deepEqual(readdirSync(join(datasetsDir, 'd')), ['.lock'])
 })
@@ -146,7 +146,7 @@ test('an id that stands for other data is an error, not an overwrite', async () 
   assert.equal(readFileSync(path, 'utf8'), text)
 })
 
-test('a damaged snapshot is left out of the catalogue, named in the list, and repaired by the same import', async () => {
+test('a damaged snapshot is left out of the catalogue, named in the list, and repaired by its import', async () => {
   const { directory, record } = await bench.run({ dataset: 'hurt', prices: [pricesFile(1)] })
   truncateSync(join(directory, 'snapshot.json'), 10)
   const listing = (await listDatasets(bench.datasetsDir)).find(({ dataset }) => dataset === 'hurt')

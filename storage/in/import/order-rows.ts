@@ -2,7 +2,7 @@
 export interface RowOrder {
   /** Row numbers in order, or null when the rows already stand so. */
   readonly order: Uint32Array | null
-  /** Rows, in the file's order, whose date lies before that of an earlier row of their key: first ones, and how many. */
+  /** Rows whose date lies before that of an earlier row of their key: how many, and the first ones. */
   readonly unsorted: { readonly count: number; readonly rows: readonly number[] }
 }
 

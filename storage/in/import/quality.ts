@@ -1,6 +1,9 @@
 import type { IsoDate } from '../../../core/dates.ts'
 
-/** What an import may find without refusing the data, and what it did about it. `warning`: read it before believing a number. */
+/**
+ * What an import may find without refusing the data, and what it did about it.
+ * `warning`: read it before believing a number.
+ */
 export const QUALITY_REASONS = {
   column_absent: { severity: 'warning', text: 'a column is not in the file; its values are missing everywhere' },
   nan_kept: {

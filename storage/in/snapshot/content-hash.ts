@@ -87,7 +87,7 @@ function hashSecurities(securities: SnapshotTables['securities']): RoleContent {
   return { role: 'securities', columns: SECURITY_COLUMNS, rows, contentSha256: hash.digest('hex') }
 }
 
-/** A column is its bitmap (bit set: a value stands there; lowest bit first), then its values, 0 bits or NaN for a null. */
+/** A column is its bitmap (bit set: a value stands there; lowest bit first), then its values, NaN for a null. */
 function hashColumn(hash: Hash, rows: number, values: Float64Array | Int32Array, has: (row: number) => boolean): void {
   invariant(values.length === rows, 'the columns of a table have one length')
   hash.update(bitmap(rows, has))

@@ -48,8 +48,8 @@ const FILE_OF_ROLE = {
 
 /**
  * Writes a snapshot where nobody sees it, then makes it visible by one rename and points `newest` at it. Whatever
- * ends the process in between, the store is as it was; the next import removes what was left lying.
- * Throws `storage_full`, `storage_error`, `data_invalid` (an id with another hash), `home_busy` (ten minutes of waiting).
+ * ends the process in between, the store is as it was; the next import removes what was left lying. Throws
+ * `storage_full`, `storage_error`, `data_invalid` (an id with another hash), `home_busy` (ten minutes of waiting).
  */
 export async function publishSnapshot(input: SnapshotInput): Promise<Published> {
   const roles = hashTables(input.tables)

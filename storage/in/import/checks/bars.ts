@@ -2,6 +2,7 @@ import type { QualityNotes } from '../quality.ts'
 import { type NumberColumn, numberColumn, placeOf, RAW, type RawTable } from '../read/raw-table.ts'
 
 const SIDES = ['open', 'high', 'low'] as const
+const BAR = [...SIDES, 'close'] as const
 
 /** Notes bars with a blank side and bars where low <= open, close <= high does not hold. Changes nothing. */
 export function noteBars(raw: RawTable, securityOf: (row: number) => string, notes: QualityNotes): void {
@@ -17,7 +18,7 @@ export function noteBars(raw: RawTable, securityOf: (row: number) => string, not
       notes.note('impossible_bar', () => ({
         ...placeOf(raw, row),
         security: securityOf(row),
-        detail: `open ${open.values[row]}, high ${high.values[row]}, low ${low.values[row]}, close ${close.values[row]}`,
+        detail: [open, high, low, close].map((side, at) => `${BAR[at]} ${side.values[row]}`).join(', '),
       }))
     }
   }

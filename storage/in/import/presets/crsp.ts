@@ -57,9 +57,9 @@ export function crspPrices(raw: RawTable, rule: NonFiniteRule, notes: QualityNot
   noteAbsent(raw, ['vol', 'shrout'], notes)
   applyNonFinite(raw, ['ret', 'prc', 'vol', 'shrout', 'dlret'], rule, notes)
   for (const name of ['ret', 'dlret']) clearReturnCodes(raw, name, notes)
-  clear(raw, 'prc', 0, 'zero_price', notes)
+  clear(raw, { name: 'prc', code: 0, reason: 'zero_price' }, notes)
   for (const name of ['vol', 'shrout']) {
-    clear(raw, name, MISSING, 'missing_code', notes)
+    clear(raw, { name, code: MISSING, reason: 'missing_code' }, notes)
     refuseBelow(raw, name, 0, 'a number from 0 up, or -99 for a missing one')
   }
   markMidpoints(raw, notes)
@@ -82,7 +82,11 @@ export function clearReturnCodes(raw: RawTable, name: string, notes: QualityNote
   refuseBelow(raw, name, -1, 'a return from -1 (all is lost) up, a letter, or a code from -44 to -99')
 }
 
-function clear(raw: RawTable, name: string, code: number, reason: QualityReason, notes: QualityNotes): void {
+function clear(
+  raw: RawTable,
+  { name, code, reason }: { name: string; code: number; reason: QualityReason },
+  notes: QualityNotes,
+): void {
   const column = numberColumn(raw, name)
   if (column === undefined) return
   for (let row = 0; row < raw.rows; row++) {

@@ -68,7 +68,7 @@ export function applyDelistings(input: DelistingInput, notes: QualityNotes): Pri
       continue
     }
     const row = lastRow.get(delisting.permno)
-    const ret = returnOf(delisting, raw, draft, row, note)
+    const ret = returnOf(delisting, { raw, draft, row }, note)
     if (row === undefined) note('delisting_without_prices')
     else if (Number.isNaN(ret)) note('delisting_unknown')
     else if (delisting.day < draft.date[row]!) note('delisting_before_data')
@@ -95,9 +95,7 @@ function compound(draft: PriceDraft, row: number, ret: number, note: (reason: Qu
 
 function returnOf(
   delisting: Delisting,
-  raw: RawTable,
-  draft: PriceDraft,
-  row: number | undefined,
+  { raw, draft, row }: { raw: RawTable; draft: PriceDraft; row: number | undefined },
   note: (reason: QualityReason) => void,
 ): number {
   if (!Number.isNaN(delisting.ret)) return delisting.ret

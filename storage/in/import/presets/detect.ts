@@ -26,7 +26,8 @@ export function detectPreset(file: string, headers: readonly string[]): Preset {
     'data_missing',
     `${shownPath(file)}, row 1: the header fits no preset (${listHeaders(headers)}); known are ` +
       'permno,date,ret,prc,vol,shrout (native), date,open,high,low,close,volume,Name (kaggle), ' +
-      'Date,Open,High,Low,Close,Adj Close,Volume (yahoo), Date,Open,High,Low,Close,Volume (stooq), and CRSP daily files',
+      'Date,Open,High,Low,Close,Adj Close,Volume (yahoo), Date,Open,High,Low,Close,Volume (stooq), and ' +
+      'CRSP daily files',
   )
 }
 

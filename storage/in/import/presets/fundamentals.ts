@@ -1,7 +1,7 @@
 import { formatIsoDate } from '../../../../core/dates.ts'
 import { FUNDAMENTAL, NO_DATE } from '../../../../engine/panel.ts'
 import { FUNDAMENTAL_VALUES, type FundamentalTable } from '../../tables.ts'
-import { dataError } from '../data-error.ts'
+import { dataError, type Place } from '../data-error.ts'
 import { applyNonFinite, type NonFiniteRule } from '../non-finite.ts'
 import { orderRows, rankIds } from '../order-rows.ts'
 import { checkDates, checkPermnos } from '../price-draft.ts'
@@ -43,7 +43,7 @@ export function readFundamentals(raw: RawTable, rule: NonFiniteRule, notes: Qual
     }
     table.present[rows] = present
     if (!isSameVintage(table, rows)) rows++
-    else dropDuplicate(raw, table, rows, row, notes)
+    else dropDuplicate(placeOf(raw, row), table, rows, notes)
   }
   return cutFundamentals(table, rows)
 }
@@ -93,9 +93,13 @@ function isSameVintage(table: FundamentalTable, row: number): boolean {
   )
 }
 
-function dropDuplicate(raw: RawTable, table: FundamentalTable, row: number, source: number, notes: QualityNotes): void {
+function dropDuplicate(
+  place: Place & { row: number },
+  table: FundamentalTable,
+  row: number,
+  notes: QualityNotes,
+): void {
   const differing = FUNDAMENTAL_VALUES.find((name) => !Object.is(table[name][row], table[name][row - 1]))
-  const place = placeOf(raw, source)
   const what = { security: String(table.permno[row]), date: formatIsoDate(table.datadate[row]!) }
   if (differing === undefined) {
     notes.note('duplicate_row', () => ({ ...place, ...what }))

@@ -104,7 +104,7 @@ export function symbolPrices(
     }
     const at = draft.rows
     if (at > 0 && keys[draft.source[at - 1]!] === keys[row] && draft.date[at - 1] === dates[row]) {
-      dropDuplicateBar(raw, draft.source[at - 1]!, row, ticker, notes)
+      dropDuplicateBar(raw, { first: draft.source[at - 1]!, second: row, ticker }, notes)
       continue
     }
     draft.permno[at] = FIRST_PERMNO + keys[row]!
@@ -217,7 +217,11 @@ function plainTicker(word: string): string {
 
 const BAR_VALUES = ['open', 'high', 'low', 'close', 'adj close', 'volume'] as const
 
-function dropDuplicateBar(raw: RawTable, first: number, second: number, ticker: string, notes: QualityNotes): void {
+function dropDuplicateBar(
+  raw: RawTable,
+  { first, second, ticker }: { first: number; second: number; ticker: string },
+  notes: QualityNotes,
+): void {
   const same = (column: NumberColumn | undefined) =>
     column === undefined ||
     (column.state[first] === column.state[second] && Object.is(column.values[first], column.values[second]))

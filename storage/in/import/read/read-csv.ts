@@ -94,7 +94,7 @@ function cellReader(file: string, spec: ColumnSpec, field: number, column: RawCo
       if (!Number.isNaN(value)) {
         column.values[row] = value
         column.state[row] = RAW.value
-      } else parseNumberWord(textOf(record, field), spec, column, row, place(record))
+      } else parseNumberWord(textOf(record, field), spec, { column, row }, place(record))
     }
   }
   const word = wordReader(column.words)
@@ -113,8 +113,7 @@ function cellReader(file: string, spec: ColumnSpec, field: number, column: RawCo
 export function parseNumberWord(
   text: string,
   spec: ColumnSpec,
-  column: { values: Float64Array; state: Uint8Array },
-  row: number,
+  { column, row }: { column: { values: Float64Array; state: Uint8Array }; row: number },
   place: { file: string; row: number; column: string },
 ): void {
   const word = text.trim().toLowerCase()

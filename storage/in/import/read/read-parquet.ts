@@ -92,7 +92,7 @@ function copyNumbers(
   if (from.kind === 'text') {
     for (let i = 0; i < from.values.length; i++) {
       const code = from.values[i]!
-      if (code >= 0) parseNumberWord(from.words[code]!, spec, to, at + i, place(i))
+      if (code >= 0) parseNumberWord(from.words[code]!, spec, { column: to, row: at + i }, place(i))
     }
     return
   }
