@@ -35,7 +35,7 @@ export function homeFolder(dir: string): HomeFolder {
 /** Makes the home if there is none, and checks it if there is one. Throws `home_invalid` or a storage error. */
 export async function ensureHome(dir: string): Promise<HomeFolder> {
   const folder = homeFolder(dir)
-  if (!exists(dir)) mkdirSync(dir, { recursive: true, mode: PRIVATE })
+  if (!exists(dir)) makeFolder(dir)
   if (checkVersion(dir) === null) {
     refuseForeign(dir)
     const scratch = join(dir, `.version-${process.pid}`)
@@ -60,6 +60,16 @@ export async function inNewHome<T>(dir: string, work: (folder: HomeFolder) => Pr
   }
 }
 
+/** As `mkdir -p`, step by step: the recursive form hides why it failed. */
+function makeFolder(dir: string): void {
+  if (!existsSync(dirname(dir))) makeFolder(dirname(dir))
+  try {
+    mkdirSync(dir, { mode: PRIVATE })
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'EEXIST') throw thrown
+  }
+}
+
 /** The uppermost folder of a path that is not there yet; null when all of it is. */
 function firstMissing(dir: string): string | null {
   let missing: string | null = null
@@ -80,6 +90,13 @@ function removeIfUnused({ dir, datasetsDir, artifactsDir }: HomeFolder, firstMad
   } catch {
     // Somebody else uses it by now: then it is theirs.
   }
+}
+
+/** Refuses what cannot be a home, and says whether there is one. Writes nothing. */
+export function checkHome(dir: string): { readonly folder: HomeFolder; readonly made: boolean } {
+  const made = exists(dir)
+  if (made && checkVersion(dir) === null) refuseForeign(dir)
+  return { folder: homeFolder(dir), made }
 }
 
 /** The home as it is; throws `home_invalid` when there is none. Writes nothing. */

@@ -1,4 +1,7 @@
+import { existsSync, statfsSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { dirname, join } from 'node:path'
+import { HindcastError } from '../../core/errors.ts'
 import type { Ledger } from '../../storage/ledger/ledger.ts'
 import { processIdentity } from '../../storage/ledger/process-identity.ts'
 import type { Context } from '../context.ts'
@@ -21,6 +24,7 @@ export interface Home extends HomeFolder {
  * Throws `home_invalid`, `home_busy` or a storage error. `create`: a home that is not there is made.
  */
 export async function openHome(context: Context, options: { create: boolean }): Promise<Home> {
+  if (options.create) checkRoom(context.home)
   const folder = options.create ? await ensureHome(context.home) : existingHome(context.home)
   const ledger = await openWhenFree(context, folder)
   try {
@@ -39,6 +43,22 @@ export async function openHome(context: Context, options: { create: boolean }): 
     await ledger.close()
     throw thrown
   }
+}
+
+/** New records take 40 MB; PGlite says nothing sensible when the disk fills up while it makes them. */
+const ROOM_FOR_RECORDS = 64 * 1024 ** 2
+
+function checkRoom(dir: string): void {
+  if (existsSync(join(dir, 'ledger'))) return
+  let place = dir
+  while (!existsSync(place)) place = dirname(place)
+  const { bavail, bsize } = statfsSync(place)
+  if (bavail * bsize >= ROOM_FOR_RECORDS) return
+  const [free, needed] = [bavail * bsize, ROOM_FOR_RECORDS].map((bytes) => Math.floor(bytes / 1024 ** 2))
+  throw new HindcastError(
+    'storage_full',
+    `no space left for ${dir}: new records need ${needed} MiB, ${free} MiB are free`,
+  )
 }
 
 /** Host and process: the column worker_id on a laptop. */

@@ -3,11 +3,14 @@ import type { Problem } from '../../crds/index.ts'
 import type { Context } from '../context.ts'
 import { formatFault } from '../failure.ts'
 
-/** Prints problems as `file:line:column: error: …` and gives the largest exit code among them. */
+/** A manifest that is wrong in itself is always wrong usage, whatever its field would mean elsewhere. */
+const INVALID_EXIT = ERRORS.config_invalid.cli
+
+/** Prints problems as `file:line:column: error: …` and gives the exit code: 0 when there are none. */
 export function printProblems(context: Context, problems: readonly Problem[]): number {
   const { terminal } = context
   for (const problem of problems) terminal.note(formatFault(problem, terminal.noteStyle))
-  return Math.max(0, ...problems.map((problem) => ERRORS[problem.code].cli))
+  return problems.length === 0 ? 0 : INVALID_EXIT
 }
 
 /** Prints what deserves a second look. */

@@ -2,7 +2,7 @@ import { HindcastError } from '../../core/errors.ts'
 import type { BacktestRequest } from '../../core/request.ts'
 import type { Problem } from '../../crds/index.ts'
 import type { Context } from '../context.ts'
-import { homeFolder } from '../local/home-folder.ts'
+import { checkHome } from '../local/home-folder.ts'
 import { type Home, withHome } from '../local/open-home.ts'
 import { storeOf } from '../local/result-files.ts'
 import { countOf, printProblems, printWarnings } from '../manifests/print-problems.ts'
@@ -30,7 +30,7 @@ export async function run(context: Context, files: readonly string[], flags: Run
       `--html ${flags.html}: for ${backtests.length} backtests write a name with ${NAME_MARK}, as "${NAME_MARK}.html"`,
     )
   }
-  const planned = await planAll(context, homeFolder(context.home).datasetsDir, backtests)
+  const planned = await planAll(context, checkHome(context.home).folder.datasetsDir, backtests)
   const ended = await runPlanned(context, planned, options)
   await printRecords(context, ended.runs)
   return Math.max(ended.interrupted, ...ended.runs.map(({ exitCode }) => exitCode))
