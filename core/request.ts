@@ -102,7 +102,7 @@ export type SearchMetric = 'mean_ic' | 'icir' | 'hit_rate'
 
 export interface SearchSpec {
   readonly method: 'grid' | 'random'
-  /** Parameter -> the values to try, in the manifest's order (the rightmost key varies fastest). */
+  /** Parameter -> the values to try, keys in ascending order (ADR 31); the rightmost key varies fastest. */
   readonly parameters: Readonly<Record<string, readonly (number | string)[]>>
   readonly metric: SearchMetric
   /** Random search only. */

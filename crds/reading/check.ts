@@ -115,9 +115,11 @@ export function defaultOf(schema: Schema): unknown {
 function unknownMember(run: Check, schema: Schema, found: { key: string; member: Located; spot: Spot }): void {
   const { key, member, spot } = found
   const known = Object.keys(schema.properties ?? {})
+  // A guess costs a comparison with every known name; nobody would see it.
+  const hint = run.problems.isFull ? undefined : didYouMean(key, known)
   const pointer = spot.pointer + step(key)
   const message = `is not a field here; known: ${known.join(', ')}`
-  report(run, { ...spot, pointer }, { offset: member.keyAt, message, hint: didYouMean(key, known) })
+  report(run, { ...spot, pointer }, { offset: member.keyAt, message, hint })
 }
 
 function missing(run: Check, own: Schema, found: { key: string; value: LocatedMap; spot: Spot }): void {

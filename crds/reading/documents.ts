@@ -5,6 +5,10 @@ import type { Problems } from './problem.ts'
 
 /** A resource needs about 15 levels with all that Kubernetes adds; an attack needs thousands. */
 const MAX_DEPTH = 64
+/** Words and signs of one document: what fits in 256 KiB of text a person would write, and a tenth of what could. */
+const MAX_TOKENS = 100_000
+/** How the lexer announces a document. */
+const DOCUMENT_MARK = '\u0002'
 
 /** A document of a text; `sound` where no problem was found yet. */
 export interface ReadDocument {
@@ -48,13 +52,18 @@ function* compose(source: string, problems: Problems): Generator<Document.Parsed
   const parser = new Parser()
   // Keys are compared by us: the composer's own comparison is quadratic.
   const composer = new Composer({ uniqueKeys: false, version: '1.2', schema: 'core', merge: false, stringKeys: false })
+  let tokens = 0
   for (const lexeme of new Lexer().lex(source)) {
     for (const token of parser.next(lexeme)) yield* composer.next(token)
-    if (parser.stack.length > MAX_DEPTH) {
-      const message = `values are nested too deeply here; allowed: ${MAX_DEPTH} levels`
+    tokens = lexeme === DOCUMENT_MARK ? 0 : tokens + 1
+    const excess = parser.stack.length > MAX_DEPTH ? `nesting deeper than ${MAX_DEPTH} levels` : undefined
+    const flood = tokens > MAX_TOKENS ? `more than ${MAX_TOKENS} words and signs` : undefined
+    if (excess !== undefined || flood !== undefined) {
+      const message = `the document goes beyond what is read here: ${excess ?? flood}`
       problems.add({ code: 'config_invalid', message, offset: Math.min(parser.offset, source.length), pointer: '' })
       return
     }
+    if (problems.isFull) return
   }
   for (const token of parser.end()) yield* composer.next(token)
   yield* composer.end(false, source.length)

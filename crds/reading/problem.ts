@@ -57,8 +57,13 @@ export class Problems {
     return this.list.length + this.#left
   }
 
+  /** Whether further problems are only counted. */
+  get isFull(): boolean {
+    return this.list.length >= MOST_PROBLEMS
+  }
+
   add(found: { code: ErrorCode; message: string; offset: number; pointer: string; hint?: string | undefined }): void {
-    if (this.list.length >= MOST_PROBLEMS) {
+    if (this.isFull) {
       this.#left += 1
       return
     }
@@ -74,7 +79,12 @@ export class Problems {
     if (this.#left === 0 || last === undefined) return sorted
     return [
       ...sorted,
-      { ...last, code: 'config_invalid', pointer: '', message: `${this.#left} further problems are not shown` },
+      {
+        ...last,
+        code: 'config_invalid',
+        pointer: '',
+        message: `at least ${this.#left} further problems are not shown`,
+      },
     ]
   }
 }

@@ -4,12 +4,12 @@ import { choice, closed, MAX_INT32, mapOf, whole } from './fields.ts'
 
 /** A status fits in 8 KiB (design.md 2): every part below is bounded, and all messages share one budget. */
 export const MAX_STATUS_BYTES = 8192
-/** UTF-8 bytes of all messages of a status together; a Regression gives half of them to its drift. */
+/** UTF-8 bytes of all messages of a status together; a Regression gives most of them to its drift. */
 export const MESSAGE_BYTES: Readonly<Record<Kind, number>> = {
   Backtest: 2048,
   WalkForward: 2048,
   MonteCarlo: 2048,
-  Regression: 1024,
+  Regression: 860,
 }
 
 const MAX_MESSAGE = 1024
@@ -89,12 +89,12 @@ const OF_A_JOB = optional({
   datasetVersionIds: mapOf(text(80, 'Version and content hash.'), 4, 'Versions of the tables, by role.', {
     'x-kubernetes-validations': [{ rule: 'self.all(key, size(key) <= 16)', message: 'roles have at most 16 letters' }],
   }),
-  resultPath: text(256, 'Where the artifacts are.'),
+  resultPath: text(160, 'Where the artifacts are.'),
   lastResult: closed(
     optional({
       attempt: count('Its attempt.'),
       completionTime: time('When it was committed.'),
-      resultPath: text(256, 'Where its artifacts are.'),
+      resultPath: text(160, 'Where its artifacts are.'),
     }),
     'The last good result, while a further attempt runs.',
   ),
@@ -105,8 +105,8 @@ const OF_A_REGRESSION = optional({
   drift: Type.Array(
     closed(
       {
-        case: text(32, 'The case.'),
-        metric: text(32, 'The metric.'),
+        case: text(28, 'The case.'),
+        metric: text(28, 'The metric.'),
         expected: text(12, 'Golden value.'),
         actual: text(12, 'Value found.'),
       },
