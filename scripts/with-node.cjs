@@ -101,7 +101,7 @@ function installPackages(node) {
   try {
     if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === wanted) return
     say('installing packages')
-    npm(node, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], ROOT)
+    npm(node, ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], ROOT)
     replaceFile(stamp, wanted)
   } finally {
     release()

@@ -54,6 +54,19 @@ test('no lock file records a download address', () => {
   )
 })
 
+test('the lock file holds the optional packages of every platform, so that npm ci accepts it', () => {
+  const { packages } = JSON.parse(text('package-lock.json')) as {
+    packages: Record<string, { optionalDependencies?: Record<string, string> }>
+  }
+  const named = Object.values(packages).flatMap((entry) => Object.entries(entry.optionalDependencies ?? {}))
+  assert.ok(named.length > 20)
+  assert.deepEqual(
+    named.filter(([name, version]) => /^\d/.test(version) && packages[`node_modules/${name}`] === undefined),
+    [],
+    'run: node scripts/complete-lock.ts',
+  )
+})
+
 test('every decision has its own number and fits a page', () => {
   const decisions = files.filter((path) => path.startsWith('docs/decisions/') && path.endsWith('.md'))
   const numbers = decisions.map((path) => path.split('/')[2]!.slice(0, 5))
