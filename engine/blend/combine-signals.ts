@@ -158,6 +158,7 @@ function lostByAligning({ parts }: CombineInput, aligned: Int32Array): Warning[]
   const lost = had - aligned.reduce((n, rows) => n + rows, 0)
   if (lost === 0) return []
   const share = ((100 * lost) / had).toFixed(1)
-  const message = `${share}% of the signals of ${parts[0]!.name} were left out: another part has none for the same day and name.`
+  const first = parts[0]!.name
+  const message = `${share}% of the signals of ${first} were left out: another part has none for that day and name.`
   return [{ code: 'blend_alignment_lost', message }]
 }

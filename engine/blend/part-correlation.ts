@@ -96,15 +96,17 @@ function doubleRanks(sorter: Sorter, values: Float64Array): Float64Array {
 function alike(parts: readonly NamedSignals[], pearsons: readonly (readonly number[])[]): Warning[] {
   return pairsOf(parts.length)
     .filter(([i, j]) => Math.abs(pearsons[i]![j]!) > HIGH_CORRELATION)
-    .map(([i, j]) => ({
-      code: 'blend_parts_alike',
-      message: `${parts[i]!.name} and ${parts[j]!.name} correlate by ${pearsons[i]![j]!.toFixed(2)}: they say much the same.`,
-    }))
+    .map(([i, j]) => {
+      const both = `${parts[i]!.name} and ${parts[j]!.name}`
+      const message = `${both} correlate by ${pearsons[i]![j]!.toFixed(2)}: they say much the same.`
+      return { code: 'blend_parts_alike', message }
+    })
 }
 
 function illConditioned(condition: number): Warning[] {
   if (!(condition > HIGH_CONDITION)) return []
-  const message = `The correlations of the parts have the condition number ${condition.toPrecision(3)}: weights are fragile.`
+  const number = condition.toPrecision(3)
+  const message = `The correlations of the parts have the condition number ${number}: weights are fragile.`
   return [{ code: 'blend_ill_conditioned', message }]
 }
 
