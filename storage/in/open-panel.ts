@@ -3,11 +3,11 @@ import { HindcastError } from '../../core/errors.ts'
 import type { SnapshotEntry } from '../../core/plan.ts'
 import type { Panel } from '../../engine/panel.ts'
 import { readPanelCache, writePanelCache } from './panel/cache-file.ts'
-import { type Allocate, buildPanel, type PanelColumn } from './panel/dense.ts'
+import type { Allocate, PanelColumn } from './panel/dense.ts'
 import { readRecord } from './snapshot/entry.ts'
 import { isPlainDirectory, SNAPSHOT_FILES, snapshotDirectory } from './snapshot/layout.ts'
 import { PRICE_VALUES } from './tables.ts'
-import { readVerified } from './verify-snapshot.ts'
+import { readVerifiedPanel } from './verify-snapshot.ts'
 
 export interface PanelRequest {
   readonly datasetsDir: string
@@ -31,8 +31,7 @@ export async function openPanel(request: PanelRequest): Promise<Panel> {
   const cache = join(directory, SNAPSHOT_FILES.panel)
   const cached = await readPanelCache(cache, snapshot.fullSha256, allocate, columns)
   if (cached !== null) return cached
-  const tables = readVerified(directory, await soundRecord(directory, request))
-  const panel = buildPanel(tables, allocate)
+  const panel = readVerifiedPanel(directory, await soundRecord(directory, request), allocate)
   // A cache is a convenience: a read-only or full disk must not stop a run.
   await writePanelCache(cache, snapshot.fullSha256, panel).catch(() => {})
   const without = PRICE_VALUES.filter((name) => !columns.includes(name))

@@ -1,10 +1,13 @@
 import { HindcastError } from '../../core/errors.ts'
+import type { Panel } from '../../engine/panel.ts'
 import { showSnapshot } from './catalog.ts'
-import { fullSha256, hashTables, type RoleContent } from './snapshot/content-hash.ts'
+import type { Allocate } from './panel/dense.ts'
+import { panelFromFiles } from './panel/from-files.ts'
+import { fullSha256, hashStatements, hashTables, type RoleContent } from './snapshot/content-hash.ts'
 import type { SnapshotRecord } from './snapshot/entry.ts'
 import { snapshotDirectory } from './snapshot/layout.ts'
 import { readPrices, readSecurityTable, readStatements } from './snapshot/table-files.ts'
-import type { SnapshotTables } from './tables.ts'
+import type { FundamentalTable, SnapshotTables } from './tables.ts'
 
 /** Reads every file of a snapshot and compares its content with the hashes. Throws `artifact_corrupt` naming a file. */
 export async function verifySnapshot(datasetsDir: string, snapshotId: string): Promise<SnapshotRecord> {
@@ -13,23 +16,15 @@ export async function verifySnapshot(datasetsDir: string, snapshotId: string): P
   return record
 }
 
+type Verifiable = Pick<SnapshotRecord, 'snapshotId' | 'fullSha256' | 'roles'>
+
 /** The tables of a snapshot, their content compared with its hashes. Throws `artifact_corrupt` naming the file. */
-export function readVerified(
-  directory: string,
-  record: Pick<SnapshotRecord, 'snapshotId' | 'fullSha256' | 'roles'>,
-): SnapshotTables {
-  const has = (role: string) => record.roles.some((entry) => entry.role === role)
-  const read = <T>(file: string, reader: (directory: string) => T): T => {
-    try {
-      return reader(directory)
-    } catch (error) {
-      throw corrupt(record.snapshotId, `${file} is missing or damaged`, error)
-    }
-  }
+export function readVerified(directory: string, record: Verifiable): SnapshotTables {
+  const { snapshotId } = record
   const tables = {
-    prices: read('prices.parquet', readPrices),
-    fundamentals: has('compustat') ? read('fundamentals.parquet', readStatements) : null,
-    securities: read('securities.parquet', readSecurityTable),
+    prices: reading(snapshotId, 'prices.parquet', () => readPrices(directory)),
+    fundamentals: readStatementsOf(directory, record),
+    securities: reading(snapshotId, 'securities.parquet', () => readSecurityTable(directory)),
   }
   const roles = hashTables(tables)
   for (const expected of record.roles) {
@@ -41,6 +36,39 @@ export function readVerified(
     throw corrupt(record.snapshotId, 'snapshot.json does not fit the snapshot id')
   }
   return tables
+}
+
+/**
+ * The panel of a snapshot's Parquet files, their content compared with the hashes.
+ * Throws `artifact_corrupt` naming the file.
+ */
+export function readVerifiedPanel(directory: string, record: Verifiable, allocate: Allocate): Panel {
+  const statements = readStatementsOf(directory, record)
+  const { panel, contentSha256 } = reading(record.snapshotId, 'prices.parquet', () =>
+    panelFromFiles(directory, statements, allocate),
+  )
+  const ofStatements = statements === null ? null : hashStatements(statements).contentSha256
+  for (const { role, file, contentSha256: expected } of record.roles) {
+    // Tickers and names are for people: no number of a panel comes from them.
+    if (role === 'securities') continue
+    const content = role === 'crsp' ? contentSha256 : ofStatements
+    if (content !== expected) throw corrupt(record.snapshotId, `${file} does not hold the data that was imported`)
+  }
+  return panel
+}
+
+function readStatementsOf(directory: string, record: Verifiable): FundamentalTable | null {
+  if (!record.roles.some(({ role }) => role === 'compustat')) return null
+  return reading(record.snapshotId, 'fundamentals.parquet', () => readStatements(directory))
+}
+
+function reading<T>(snapshotId: string, file: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof HindcastError) throw error
+    throw corrupt(snapshotId, `${file} is missing or damaged`, error)
+  }
 }
 
 function contentOf({ role, columns, rows, contentSha256 }: RoleContent): RoleContent {

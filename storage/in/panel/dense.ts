@@ -11,40 +11,51 @@ export const MAX_CELLS = 250_000_000
 /** The columns of the prices that a panel may be opened with. */
 export type PanelColumn = (typeof PRICE_VALUES)[number]
 
-/**
- * Scatters the sorted tables of a snapshot into a dense panel. O(rows + cells).
- * Throws `data_invalid` when dates × names are more than MAX_CELLS.
- */
-export function buildPanel(
-  tables: Pick<SnapshotTables, 'prices' | 'fundamentals'>,
-  allocate: Allocate,
-  columns: readonly PanelColumn[] = PRICE_VALUES,
-): Panel {
+/** The axes of a panel, and the cell of each row of the prices it was made from. */
+export interface Axes extends Pick<Panel, 'dates' | 'permnos'> {
+  readonly cellOfRow: Uint32Array
+}
+
+/** What a panel is scattered from, sorted by permno and date. */
+export interface SortedKeys {
+  readonly permno: Float64Array
+  readonly date: Int32Array
+  readonly fundamentals: FundamentalTable | null
+}
+
+/** Scatters the sorted tables of a snapshot into a dense panel, O(rows + cells). Throws as `panelAxes` does. */
+export function buildPanel(tables: Pick<SnapshotTables, 'prices' | 'fundamentals'>, allocate: Allocate): Panel {
   const { prices, fundamentals } = tables
-  const dates = distinctDays(prices.date, allocate)
-  const permnos = distinctIds(prices.permno, fundamentals?.permno ?? new Float64Array(0), allocate)
-  checkCells(dates.length, permnos.length)
-  const cells = dates.length * permnos.length
-  const at = cellsOf(prices.permno, prices.date, { dates, permnos })
-  const present = new Uint8Array(allocate(cells))
-  for (let row = 0; row < prices.rows; row++) present[at[row]!] = prices.present[row]!
-  const dense = (name: PanelColumn): Float64Array => {
-    if (!columns.includes(name)) return new Float64Array(0)
-    const values = new Float64Array(allocate(cells * 8)).fill(NaN)
-    const from = prices[name]
-    for (let row = 0; row < prices.rows; row++) values[at[row]!] = from[row]!
-    return values
-  }
+  const axes = panelAxes({ ...prices, fundamentals }, allocate)
+  const { dates, permnos, cellOfRow } = axes
+  const present = new Uint8Array(allocate(dates.length * permnos.length))
+  for (let row = 0; row < prices.rows; row++) present[cellOfRow[row]!] = prices.present[row]!
+  const [ret, prc, vol, shrout] = PRICE_VALUES.map((name) => scatter(prices[name], axes, allocate))
   return {
     dates,
     permnos,
     present,
-    ret: dense('ret'),
-    prc: dense('prc'),
-    vol: dense('vol'),
-    shrout: dense('shrout'),
-    fundamentals: fundamentals === null ? null : statementsOf(fundamentals, permnos, allocate),
+    ret: ret!,
+    prc: prc!,
+    vol: vol!,
+    shrout: shrout!,
+    fundamentals: fundamentals === null ? null : denseStatements(fundamentals, permnos, allocate),
   }
+}
+
+/** Calendar, names and cells. Throws `data_invalid` when dates × names are more than MAX_CELLS. */
+export function panelAxes({ permno, date, fundamentals }: SortedKeys, allocate: Allocate): Axes {
+  const dates = distinctDays(date, allocate)
+  const permnos = distinctIds(permno, fundamentals?.permno ?? new Float64Array(0), allocate)
+  checkCells(dates.length, permnos.length)
+  return { dates, permnos, cellOfRow: cellsOf(permno, date, { dates, permnos }) }
+}
+
+/** One value per row as a dense column, [dates × names], NaN where a name has no row. */
+export function scatter(values: Float64Array, { dates, permnos, cellOfRow }: Axes, allocate: Allocate): Float64Array {
+  const dense = new Float64Array(allocate(dates.length * permnos.length * 8)).fill(NaN)
+  for (let row = 0; row < values.length; row++) dense[cellOfRow[row]!] = values[row]!
+  return dense
 }
 
 /** Refuses more cells than a panel can have. */
@@ -102,7 +113,8 @@ function distinctIds(ofPrices: Float64Array, ofStatements: Float64Array, allocat
   return permnos
 }
 
-function statementsOf(table: FundamentalTable, permnos: Float64Array, allocate: Allocate): Fundamentals {
+/** The statements of a snapshot with their names as indexes of the panel. */
+export function denseStatements(table: FundamentalTable, permnos: Float64Array, allocate: Allocate): Fundamentals {
   const { rows } = table
   const name = new Int32Array(allocate(4 * rows))
   let at = 0

@@ -5,6 +5,7 @@ import { FUNDAMENTAL, NO_DATE, PRESENT } from '../../../engine/panel.ts'
 import {
   FUNDAMENTAL_COLUMNS,
   FUNDAMENTAL_VALUES,
+  type FundamentalTable,
   PRICE_COLUMNS,
   PRICE_VALUES,
   SECURITY_COLUMNS,
@@ -26,29 +27,48 @@ export interface RoleContent {
 /** The roles of a snapshot, by name. Securities count only where they say more than the prices do: a ticker, a name. */
 export function hashTables(tables: SnapshotTables): readonly RoleContent[] {
   const { prices, fundamentals, securities } = tables
-  const roles: RoleContent[] = []
-  if (fundamentals !== null) {
-    const { rows } = fundamentals
-    const hash = createHash('sha256')
-    hashIds(hash, fundamentals.permno)
-    hashColumn(hash, rows, fundamentals.datadate, () => true)
-    hashColumn(hash, rows, fundamentals.availableFrom, (row) => fundamentals.availableFrom[row] !== NO_DATE)
-    for (const name of FUNDAMENTAL_VALUES) {
-      hashColumn(hash, rows, fundamentals[name], (row) => (fundamentals.present[row]! & FUNDAMENTAL[name]) !== 0)
-    }
-    roles.push({ role: 'compustat', columns: FUNDAMENTAL_COLUMNS, rows, contentSha256: hash.digest('hex') })
-  }
-  const hash = createHash('sha256')
-  hashIds(hash, prices.permno)
-  hashColumn(hash, prices.rows, prices.date, () => true)
-  for (const name of PRICE_VALUES) {
-    hashColumn(hash, prices.rows, prices[name], (row) => (prices.present[row]! & PRESENT[name]) !== 0)
-  }
-  roles.push({ role: 'crsp', columns: PRICE_COLUMNS, rows: prices.rows, contentSha256: hash.digest('hex') })
+  const roles: RoleContent[] = fundamentals === null ? [] : [hashStatements(fundamentals)]
+  const hash = createPriceHash(prices.permno, prices.date)
+  for (const name of PRICE_VALUES) hash.values(prices[name], flagBits(prices.present, PRESENT[name]))
+  roles.push({ role: 'crsp', columns: PRICE_COLUMNS, rows: prices.rows, contentSha256: hash.digest() })
   if (securities.ticker.some((ticker) => ticker !== null) || securities.name.some((name) => name !== null)) {
     roles.push(hashSecurities(securities))
   }
   return roles
+}
+
+/** The content of the role `compustat`. */
+export function hashStatements(statements: FundamentalTable): RoleContent {
+  const { rows, permno, datadate, availableFrom, present } = statements
+  const hash = createHash('sha256')
+  hashIds(hash, permno)
+  hashValues(hash, datadate, everyBit(rows))
+  hashValues(
+    hash,
+    availableFrom,
+    packBits(rows, (row) => availableFrom[row] !== NO_DATE),
+  )
+  for (const name of FUNDAMENTAL_VALUES) hashValues(hash, statements[name], flagBits(present, FUNDAMENTAL[name]))
+  return { role: 'compustat', columns: FUNDAMENTAL_COLUMNS, rows, contentSha256: hash.digest('hex') }
+}
+
+/**
+ * The hash of the prices column by column, so that a reader need not hold them all.
+ * `values` is called in the order of PRICE_VALUES.
+ */
+export function createPriceHash(permno: Float64Array, date: Int32Array) {
+  const hash = createHash('sha256')
+  hashIds(hash, permno)
+  hashValues(hash, date, everyBit(date.length))
+  return {
+    values: (values: Float64Array, bits: Uint8Array): void => hashValues(hash, values, bits),
+    digest: (): string => hash.digest('hex'),
+  }
+}
+
+/** The bitmap of a column: bit set where `present` has the flag, lowest bit first. */
+export function flagBits(present: Uint8Array, flag: number): Uint8Array {
+  return packBits(present.length, (row) => (present[row]! & flag) !== 0)
 }
 
 /** SHA-256 of the canonical JSON of the roles: 64 hex digits. */
@@ -79,31 +99,37 @@ function hashSecurities(securities: SnapshotTables['securities']): RoleContent {
   const hash = createHash('sha256')
   hashIds(hash, securities.permno)
   for (const texts of [securities.ticker, securities.name]) {
-    hash.update(bitmap(rows, (row) => texts[row] !== null))
+    hash.update(packBits(rows, (row) => texts[row] !== null))
     for (const text of texts) hashText(hash, text ?? '')
   }
-  hashColumn(hash, rows, securities.first, () => true)
-  hashColumn(hash, rows, securities.last, () => true)
+  hashValues(hash, securities.first, everyBit(rows))
+  hashValues(hash, securities.last, everyBit(rows))
   return { role: 'securities', columns: SECURITY_COLUMNS, rows, contentSha256: hash.digest('hex') }
 }
 
 /** A column is its bitmap (bit set: a value stands there; lowest bit first), then its values, NaN for a null. */
-function hashColumn(hash: Hash, rows: number, values: Float64Array | Int32Array, has: (row: number) => boolean): void {
-  invariant(values.length === rows, 'the columns of a table have one length')
-  hash.update(bitmap(rows, has))
-  hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
+function hashValues(hash: Hash, values: Float64Array | Int32Array, bits: Uint8Array): void {
+  invariant(bits.length === Math.ceil(values.length / 8), 'the columns of a table have one length')
+  hash.update(bits).update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
 }
 
+/** Ids are hashed as Int64. */
 function hashIds(hash: Hash, ids: Float64Array): void {
-  hash.update(bitmap(ids.length, () => true))
-  const words = new Uint32Array(ids.length * 2)
-  for (let i = 0; i < ids.length; i++) {
-    const id = ids[i]!
-    words[2 * i] = id >>> 0
-    words[2 * i + 1] = Math.floor(id / 2 ** 32)
+  hash.update(everyBit(ids.length))
+  const words = new Uint32Array(Math.min(ids.length, ID_BLOCK) * 2)
+  for (let from = 0; from < ids.length; from += ID_BLOCK) {
+    const count = Math.min(ID_BLOCK, ids.length - from)
+    for (let i = 0; i < count; i++) {
+      const id = ids[from + i]!
+      const high = Math.floor(id / 2 ** 32)
+      words[2 * i] = id - high * 2 ** 32
+      words[2 * i + 1] = high
+    }
+    hash.update(new Uint8Array(words.buffer, 0, count * 8))
   }
-  hash.update(new Uint8Array(words.buffer))
 }
+
+const ID_BLOCK = 1 << 16
 
 function hashText(hash: Hash, text: string): void {
   const bytes = Buffer.from(text)
@@ -112,7 +138,13 @@ function hashText(hash: Hash, text: string): void {
   hash.update(length).update(bytes)
 }
 
-function bitmap(rows: number, has: (row: number) => boolean): Uint8Array {
+function everyBit(rows: number): Uint8Array {
+  const bits = new Uint8Array(Math.ceil(rows / 8)).fill(0xff)
+  if (rows % 8 !== 0) bits[bits.length - 1] = (1 << (rows % 8)) - 1
+  return bits
+}
+
+function packBits(rows: number, has: (row: number) => boolean): Uint8Array {
   const bits = new Uint8Array(Math.ceil(rows / 8))
   for (let row = 0; row < rows; row++) if (has(row)) bits[row >> 3] = bits[row >> 3]! | (1 << (row & 7))
   return bits
