@@ -37,6 +37,7 @@ export async function readModel(home: Home, { job, name, opened, again }: ModelS
     book,
     decay,
     quantiles: result.quantiles,
+    blend: result.blend,
     costs: result.costs,
     holdings: await readHoldings(home, { opened, snapshotId: computation.snapshotId, dates: turnover.dates }),
     data,

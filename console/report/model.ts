@@ -19,6 +19,8 @@ export interface ReportModel {
   readonly book: BookSeries | null
   readonly decay: DecayPoints
   readonly quantiles: QuantilePart | null
+  /** Absent or null for an alpha by name. */
+  readonly blend?: BlendPart | null
   readonly costs: CostPart | null
   /** Weights of the last day. */
   readonly holdings: Holdings | null
@@ -91,6 +93,16 @@ export interface QuantilePart {
   readonly dates: Numbers
   /** Bucket means by date, [dates × buckets]. */
   readonly daily: Numbers
+}
+
+/** engine.md 5, rolling. */
+export interface BlendPart {
+  readonly names: readonly string[]
+  readonly dates: Numbers
+  /** [dates × names], shares that sum to one. */
+  readonly weights: Numbers
+  /** `pearson:a|b` and `spearman:a|b` of every two parts, and `condition_number`. */
+  readonly correlation: Readonly<Record<string, number>>
 }
 
 /** engine.md 6.7 and 6.8. */

@@ -2,6 +2,7 @@ import { h, type JSX } from 'preact'
 import { spanOf } from './figures.ts'
 import { PAGE_ASSETS } from './generated/page-assets.ts'
 import type { ReportModel } from './model.ts'
+import { BlendSection } from './sections/blend.ts'
 import { ExposureFigure, HoldingsTable, NamesFigure, TurnoverFigure } from './sections/book.ts'
 import { CostSection } from './sections/costs.ts'
 import { DataSection } from './sections/data.ts'
@@ -97,6 +98,7 @@ function Figures({ model }: { model: ReportModel }): JSX.Element {
           h(QuantileLinesFigure, { quantiles, holding, span }),
           h(QuantileFacts, { quantiles }),
         ],
+    model.blend != null && model.blend.dates.length > 0 && h(BlendSection, { blend: model.blend, span }),
     model.turnover.dates.length > 0 && h(TurnoverFigure, { model, span }),
     book !== null &&
       book.dates.length > 0 &&

@@ -87,6 +87,23 @@ test('ids on the page are unique', () => {
   assert.equal(new Set(ids).size, ids.length)
 })
 
+test('a blend shows the weight of each alpha by day and how alike they are', () => {
+  const dates = first(golden.ic.dates, 3)
+  const html = renderReport({
+    ...golden,
+    blend: {
+      names: ['momentum_252_21', '<b>value</b>'],
+      dates,
+      weights: [0.6, 0.4, NaN, NaN, 1, 0],
+      correlation: { 'pearson:a|b': 0.5, 'spearman:a|b': -0.25, condition_number: 12.34 },
+    },
+  })
+  assert.match(html, /<text class="end second"[^>]*>&lt;b>value/)
+  assert.match(html, /Rank correlation of a and b<\/dt><dd>−0\.25/)
+  assert.match(html, /12\.3<\/dd>/)
+  assert.doesNotMatch(html, /<b>value/)
+})
+
 test('securities are written with ticker and permno, or with the permno alone', () => {
   const html = renderReport(golden)
   assert.ok(html.includes('AAPL (10004)') && html.includes('>10500<'))
