@@ -102,7 +102,7 @@ function ruleRows(schema: Schema, above: string, inherited: string): string[] {
   const own = rules.map((rule) => {
     const field = path(above, rule.at.slice(1).replaceAll('/', '.')).replace(/\.$/, '')
     const unseen = rule.cel === null ? ' (*not seen by the API server*)' : ''
-    return `| \`${field === '' ? 'the resource' : field}\` | ${cell(rule.message)}${unseen} | \`${rule.code ?? code}\` |`
+    return `| \`${field || 'the resource'}\` | ${cell(rule.message)}${unseen} | \`${rule.code ?? code}\` |`
   })
   const inner = [
     ...Object.entries(schema.properties ?? {}).map(([key, member]) => [path(above, key), member] as const),
