@@ -69,7 +69,8 @@ function readNextDay(panel: Panel, row: number, into: ReturnsOfDate): void {
   const names = panel.permnos.length
   for (let i = 0; i < names; i++) {
     const cell = (row + 1) * names + i
-    into.clear[i] = (panel.present[cell]! & PRESENT.ret) === 0 ? 0 : 1
-    into.values[i] = 1 + panel.ret[cell]! - 1
+    const known = (panel.present[cell]! & PRESENT.ret) !== 0
+    into.clear[i] = known ? 1 : 0
+    into.values[i] = known ? 1 + panel.ret[cell]! - 1 : Number.NaN
   }
 }

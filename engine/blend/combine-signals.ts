@@ -110,14 +110,16 @@ function signalOfRow({ values, state }: DenseTable, k: number, names: number): S
   return signal
 }
 
+/** The returns of a row; NaN and not clear where there is none. */
 function returnsOn({ names, returns }: CombineInput, k: number): ReturnsOfDate {
-  if (returns === null) return { values: new Float64Array(names), clear: new Int32Array(names), horizon: 1 }
-  const state = returns.state.subarray(k * names, (k + 1) * names)
-  return {
-    values: returns.values.subarray(k * names, (k + 1) * names),
-    clear: Int32Array.from(state, (cell) => (cell === CELL.value ? 1 : 0)),
-    horizon: 1,
+  const values = new Float64Array(names).fill(Number.NaN)
+  const clear = new Int32Array(names)
+  for (let i = 0; returns !== null && i < names; i++) {
+    if (returns.state[k * names + i] !== CELL.value) continue
+    values[i] = returns.values[k * names + i]!
+    clear[i] = 1
   }
+  return { values, clear, horizon: 1 }
 }
 
 function lastDateWith(dates: Int32Array, aligned: Int32Array): number {
