@@ -73,7 +73,8 @@ function resolveSnapshot(backtest: Backtest, catalog: Catalog): SnapshotEntry {
     const known = [...catalog.newest.keys()].sort()
     throw new HindcastError(
       'dataset_not_found',
-      `dataset "${dataset}" is not in the catalogue; ${known.length > 0 ? `known: ${known.join(', ')}` : 'it is empty'}. ` +
+      `dataset "${dataset}" is not in the catalogue; ` +
+        `${known.length > 0 ? `known: ${known.join(', ')}` : 'it is empty'}. ` +
         `Import it with "hindcast dataset import ${dataset} --prices FILE"`,
       { field: '/spec/dataset' },
     )

@@ -80,7 +80,8 @@ test('the smallest MonteCarlo is read with every default explicit', () => {
 })
 
 test('the smallest Regression is read with every default explicit', () => {
-  const text = `${head('Regression')}spec: {runKey: k, cases: [{name: momentum_2015_2015, spec: {${COMPUTATION}}, expected: {icir: null}}]}`
+  const cases = `[{name: momentum_2015_2015, spec: {${COMPUTATION}}, expected: {icir: null}}]`
+  const text = `${head('Regression')}spec: {runKey: k, cases: ${cases}}`
   assert.deepEqual(request(text), {
     kind: 'Regression',
     ...HEAD,
@@ -96,7 +97,9 @@ test('the smallest Regression is read with every default explicit', () => {
 })
 
 test('a blend, costs and quantiles are read with their own defaults', () => {
-  const text = `${head('Backtest')}spec: {${COMPUTATION.replace('{name: momentum}', '{blend: {of: [{name: value}, {name: reversal, parameters: {lookbackDays: 5}}]}}')}, costModel: {bpsPerTrade: 7}, quantiles: {}}`
+  const blend = '{blend: {of: [{name: value}, {name: reversal, parameters: {lookbackDays: 5}}]}}'
+  const computation = COMPUTATION.replace('{name: momentum}', blend)
+  const text = `${head('Backtest')}spec: {${computation}, costModel: {bpsPerTrade: 7}, quantiles: {}}`
   const tail = { winsorizePct: 0.01, universeFilter: 'all' }
   assert.deepEqual(request(text), {
     kind: 'Backtest',
@@ -152,7 +155,9 @@ test('parameters of a search stand in the order of their names, whatever the man
 })
 
 test('a problem tells file, line, column, pointer, value, what is allowed and what may be meant', () => {
-  const text = `${head('Backtest')}spec:\r\n  dataset: sp500\r\n  alpha: {name: momentum}\r\n  startDate: 2015-01-02\r\n  endDate: 2015-12-31\r\n  weightMethod:  zscor\r\n`
+  const fields = ['dataset: sp500', 'alpha: {name: momentum}', 'startDate: 2015-01-02', 'endDate: 2015-12-31']
+  const spec = [...fields, 'weightMethod:  zscor'].map((field) => `\r\n  ${field}`).join('')
+  const text = `${head('Backtest')}spec:${spec}\r\n`
   assert.deepEqual(read(text).problems, [
     {
       code: 'invalid_weight_method',
@@ -167,7 +172,8 @@ test('a problem tells file, line, column, pointer, value, what is allowed and wh
 })
 
 test('every problem of every document is found, in the order of the text, and good documents are read', () => {
-  const bad = `${head('Backtest', 'Bad')}spec: {dataset: S, alpha: {name: x}, startDate: 1, endDate: 2, cpu: 0, nope: 1}\n`
+  const spec = 'dataset: S, alpha: {name: x}, startDate: 1, endDate: 2, cpu: 0, nope: 1'
+  const bad = `${head('Backtest', 'Bad')}spec: {${spec}}\n`
   const { requests, problems } = read(`${bad}---\n${GOOD}---\n# nothing\n---\n${bad}`)
   const pointers = ['/spec/dataset', '/spec/alpha/name', '/spec/startDate', '/spec/endDate', '/spec/cpu', '/spec/nope']
   assert.deepEqual(
@@ -189,7 +195,8 @@ test('two resources of one kind, namespace and name in one text are one too many
 })
 
 test('train windows that overlap are a warning that names the months, never a problem', () => {
-  const text = `${head('WalkForward')}spec: {backtest: {${COMPUTATION.replace('2015-12', '2017-12')}}, windows: {stepMonths: 3}}`
+  const backtest = COMPUTATION.replace('2015-12', '2017-12')
+  const text = `${head('WalkForward')}spec: {backtest: {${backtest}}, windows: {stepMonths: 3}}`
   const { problems, warnings } = read(text)
   assert.deepEqual(problems, [])
   assert.match(warnings[0]?.message ?? '', /share 9 of 12 months/)

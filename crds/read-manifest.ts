@@ -156,7 +156,7 @@ function checkCreatedBy(root: LocatedMap, problems: Problems): void {
   if (length >= 1 && length <= MAX_CREATED_BY && found.value.isWellFormed()) return
   problems.add({
     code: 'identity_missing',
-    message: `the annotation ${CREATED_BY} must be a name of 1 to ${MAX_CREATED_BY} characters; found ${show(found.value)}`,
+    message: `annotation ${CREATED_BY} must be a name of 1 to ${MAX_CREATED_BY} characters; found ${show(found.value)}`,
     offset: found.at,
     pointer: CREATED_BY_POINTER,
   })

@@ -12,7 +12,8 @@ const times = (count: number, make: (index: number) => string): string =>
   Array.from({ length: count }, (_, i) => make(i)).join('')
 const given = (field: string): string => `${HEAD}spec: {${SPEC}, ${field}}`
 
-const BOMB = `a0: &a0 [x, x, x, x, x, x, x, x, x]\n${times(12, (i) => `a${i + 1}: &a${i + 1} [${times(9, () => `*a${i}, `)}]\n`)}`
+const bombLine = (i: number): string => `a${i + 1}: &a${i + 1} [${times(9, () => `*a${i}, `)}]\n`
+const BOMB = `a0: &a0 [x, x, x, x, x, x, x, x, x]\n${times(12, bombLine)}`
 
 const MERGE_BOMB = `a: &a {${times(2000, (i) => `k${i}: 1, `)}}\nb: {<<: [${times(500, () => '*a, ')}]}`
 const PROTO_PARAMETER = GOOD.replace('{name: momentum}', '{name: momentum, parameters: {__proto__: {lookbackDays: 1}}}')
@@ -91,16 +92,20 @@ for (const [title, input, blamed, message] of REFUSED) {
   })
 }
 
+const AS_JSON = {
+  apiVersion: 'hindcast.dev/v1alpha1',
+  kind: 'Backtest',
+  metadata: { name: 'a' },
+  spec: { dataset: 'a', alpha: { name: 'value' }, startDate: '2015-01-02', endDate: '2015-12-31' },
+}
+
 /** Inputs that look odd and are right. */
 const ACCEPTED: readonly [title: string, input: string | Uint8Array][] = [
   ['a byte order mark', bytes([0xef, 0xbb, 0xbf], GOOD)],
   ['a byte order mark in a string', `\ufeff${GOOD}`],
   ['lines that end as on Windows', GOOD.replaceAll('\n', '\r\n')],
   ['a document mark, a comment and an end mark', `# head\n---\n${GOOD}...\n`],
-  [
-    'JSON indented with tabs',
-    `{\n\t"apiVersion": "hindcast.dev/v1alpha1", "kind": "Backtest", "metadata": {"name": "a"},\n\t"spec": {"dataset": "a", "alpha": {"name": "value"}, "startDate": "2015-01-02", "endDate": "2015-12-31"}\n}`,
-  ],
+  ['JSON indented with tabs', JSON.stringify(AS_JSON, null, '\t')],
   ['a manifest of 256 KiB', `${GOOD}${'#'.repeat(262_144 - GOOD.length)}`],
   [
     'four manifests of 200 KiB',
@@ -125,7 +130,14 @@ test('a minus in front of a zero is lost, as it is in canonical JSON', () => {
 })
 
 test('an alias is an own copy of its anchor, and a problem in it is shown where it is used', () => {
-  const text = `${HEAD}spec:\n  dataset: &d S\n  alpha: {name: momentum}\n  startDate: 2015-01-02\n  endDate: 2015-12-31\n  priority: *d\n`
+  const fields = [
+    'dataset: &d S',
+    'alpha: {name: momentum}',
+    'startDate: 2015-01-02',
+    'endDate: 2015-12-31',
+    'priority: *d',
+  ]
+  const text = `${HEAD}spec:\n${fields.map((field) => `  ${field}\n`).join('')}`
   assert.deepEqual(
     read(text).problems.map(({ pointer, line }) => ({ pointer, line })),
     [

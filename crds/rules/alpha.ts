@@ -42,7 +42,9 @@ function ownership(parameter: KnownParameter): Rule {
   const owners = parameter.owners.map((owner) => owner.alpha)
   return {
     code: 'invalid_alpha_params',
-    cel: `!has(self.name) || !has(self.parameters) || !has(self.parameters.${parameter.name}) || self.name in ${celList(owners)}`,
+    cel:
+      `!has(self.name) || !has(self.parameters) || !has(self.parameters.${parameter.name}) || ` +
+      `self.name in ${celList(owners)}`,
     message: `belongs to ${owners.join(', ')} only`,
     at: `/parameters/${parameter.name}`,
     breaks: (self: Named) => {

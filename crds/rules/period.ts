@@ -67,7 +67,9 @@ interface Source {
 export const SNAPSHOT: readonly Rule[] = [
   {
     code: 'snapshot_not_found',
-    cel: "!has(self.snapshotId) || (self.snapshotId.startsWith(self.dataset + '-') && size(self.snapshotId) == size(self.dataset) + 9)",
+    cel:
+      "!has(self.snapshotId) || (self.snapshotId.startsWith(self.dataset + '-') && " +
+      'size(self.snapshotId) == size(self.dataset) + 9)',
     message: 'must be a snapshot of this dataset: its name, a dash and 8 hex digits',
     at: '/snapshotId',
     breaks: (self: Source) =>

@@ -74,7 +74,7 @@ export const SEARCH: readonly Rule[] = [
   },
 ]
 
-/** The windows that fit between two day numbers; the cursor moves month by month, so that a clamped day stays clamped. */
+/** Windows that fit between two day numbers. The cursor moves on from itself, so that a clamped day stays clamped. */
 export function countWindows(
   windows: Windows,
   start: number,
@@ -107,7 +107,7 @@ const FIT: Rule = {
       return [{ at: '/windows', message: `no window of ${months} months fits between startDate and endDate` }]
     }
     if (shortestTrainDays < windows.minTrainDays) {
-      const message = `a train window has ${shortestTrainDays} calendar days, less than minTrainDays ${windows.minTrainDays}`
+      const message = `must not be more than the ${shortestTrainDays} calendar days of a train window`
       return [{ at: '/windows/minTrainDays', message }]
     }
     const tries = search.method === 'random' ? (search.iterations ?? 1) : combinations(search)
@@ -187,5 +187,5 @@ export function trainOverlap({
 }): string | undefined {
   if (stepMonths >= trainMonths) return undefined
   const months = trainMonths - stepMonths
-  return `TrainOverlap: the train windows of two steps share ${months} of ${trainMonths} months (stepMonths < trainMonths)`
+  return `TrainOverlap: train windows of two steps share ${months} of ${trainMonths} months (stepMonths < trainMonths)`
 }

@@ -61,7 +61,7 @@ const blend = closed(
     weighting: Type.Optional(
       choice(
         ['equal', 'ic', 'ir', 'volParity'],
-        'How the alphas are weighted: equally, by mean rank IC, by its mean over its deviation, or by inverse volatility of the signal.',
+        'Equal weights, or by mean rank IC, by its mean over its deviation, by inverse volatility of the signal.',
         { default: 'ic' },
       ),
     ),

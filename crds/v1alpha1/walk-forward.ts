@@ -47,7 +47,7 @@ const search = closed(
       ),
     ),
   },
-  "How each train window chooses the alpha's parameters. Combinations are tried in the order of the parameters' names, the last changing fastest.",
+  'How each train window chooses parameters. They are tried in the order of their names, the last changing fastest.',
   { default: {}, 'x-rules': ['search'] },
 )
 
