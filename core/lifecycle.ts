@@ -23,6 +23,7 @@ export type Writer = 'runner' | 'operator'
  * - `request`: the request that is being answered, if any, was not handled before.
  * - `uncancelled`: no cancel was asked for since the job began to wait.
  * - `ended`: the newest attempt, if any, has ended: one that is open is claimed, never overtaken.
+ * - `open`: the attempt has been opened and has not ended.
  * - `undisplaced`: no newer claim of (job, attempt, index) stands above the writer's own.
  */
 export type Guard =
@@ -34,6 +35,7 @@ export type Guard =
   | 'request'
   | 'uncancelled'
   | 'ended'
+  | 'open'
   | 'undisplaced'
 
 /**
@@ -138,7 +140,7 @@ export const TRANSITIONS = [
     title: 'claimed',
     from: ['pending', 'running'],
     to: 'running',
-    writers: { runner: ['attempt', 'undisplaced'] },
+    writers: { runner: ['attempt', 'open', 'undisplaced'] },
     sets: { workerId: 'given', startedAt: 'first' },
     attemptSets: { podName: 'given', nodeName: 'given', startedAt: 'first' },
   },

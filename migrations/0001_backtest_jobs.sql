@@ -94,7 +94,6 @@ CREATE INDEX IF NOT EXISTS idx_backtest_jobs_created_by ON backtest_jobs (create
 CREATE INDEX IF NOT EXISTS idx_backtest_jobs_snapshot_id ON backtest_jobs (snapshot_id);
 CREATE INDEX IF NOT EXISTS idx_backtest_jobs_user_status ON backtest_jobs (created_by, status, created_at DESC);
 CREATE INDEX IF NOT EXISTS idx_backtest_jobs_page ON backtest_jobs (namespace, created_at DESC, id);
-CREATE INDEX IF NOT EXISTS idx_backtest_jobs_newest ON backtest_jobs (created_at DESC, id);
 CREATE INDEX IF NOT EXISTS idx_backtest_jobs_holder_uid ON backtest_jobs (holder_uid);
 CREATE INDEX IF NOT EXISTS idx_backtest_jobs_result_key ON backtest_jobs (result_key);
 

@@ -149,6 +149,10 @@ const NEXT: Readonly<Record<string, (bind: Bind) => string>> = {
   attempt: (bind) => `greatest(j.attempt + 1, ${bind('atLeast', 'integer')})`,
 }
 
+const OPEN_ATTEMPT = `EXISTS (
+      SELECT 1 FROM backtest_attempts AS a
+      WHERE a.job_id = j.job_id AND a.attempt = j.attempt AND a.status IN ('pending', 'running'))`
+
 const GUARDS: Readonly<Record<Guard, (bind: Bind) => string>> = {
   absent: () => 'false',
   attempt: (bind) => `j.attempt = ${bind('attempt', 'integer')}`,
@@ -165,9 +169,8 @@ const GUARDS: Readonly<Record<Guard, (bind: Bind) => string>> = {
       SELECT 1 FROM backtest_resources AS r
       WHERE r.uid = ${bind('requestUid', 'text')} AND r.handled_request IS DISTINCT FROM ${bind('requestToken', 'text')}))`,
   uncancelled: () => 'j.cancel_requested_at IS NULL',
-  ended: () => `NOT EXISTS (
-      SELECT 1 FROM backtest_attempts AS a
-      WHERE a.job_id = j.job_id AND a.attempt = j.attempt AND a.status IN ('pending', 'running'))`,
+  ended: () => `NOT ${OPEN_ATTEMPT}`,
+  open: () => OPEN_ATTEMPT,
   undisplaced: (bind) => `NOT EXISTS (
       SELECT 1 FROM backtest_claims AS mine
       JOIN backtest_claims AS newer USING (job_id, attempt, index)

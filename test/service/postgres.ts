@@ -43,9 +43,8 @@ const SETTINGS = {
   unix_socket_directories: '',
   max_connections: '60',
   shared_buffers: '32MB',
-  // A test's data need not outlive the machine.
+  // A test's data must outlive the server, not the machine.
   fsync: 'off',
-  synchronous_commit: 'off',
   full_page_writes: 'off',
 }
 

@@ -1,0 +1,3 @@
+import { postgresSuite } from './ledger-postgres.ts'
+
+await postgresSuite(13)
