@@ -2,7 +2,7 @@ import type { Backtest } from '../core/request.ts'
 import { type SignalSource, signalSource } from './alphas/signal-source.ts'
 import type { Daily } from './daily.ts'
 import { type ForwardTile, fillForwardReturns, forwardScratch } from './kernels/forward-returns.ts'
-import { AUTOCORRELATION_LAGS, lagScratch, signalRankCorrelation } from './metrics/autocorrelation.ts'
+import { AUTOCORRELATION_LAGS, signalRankCorrelation } from './metrics/autocorrelation.ts'
 import { countHits } from './metrics/hit-rate.ts'
 import { createPairs, joinPairs, MIN_PAIRS, type Pairs, pearsonOfPairs, rankIcOfPairs } from './metrics/rank-ic.ts'
 import { spreadOfPairs } from './metrics/spread.ts'
@@ -64,7 +64,7 @@ function createWalker(run: Run, to: number): Walker {
   const names = panel.permnos.length
   const source = signalSource(backtest.alpha, panel, days.first + to - 1)
   const memory = Array.from({ length: MEMORY }, () => createSignal(names))
-  const lags = lagScratch(names)
+  const ranks = new Float64Array(names)
   const labels = createLabels(run)
   const signalOn = (k: number): Signal => {
     const signal = memory[k % MEMORY]!
@@ -91,7 +91,7 @@ function createWalker(run: Run, to: number): Walker {
       AUTOCORRELATION_LAGS.forEach((lag, at) => {
         const before = k < lag ? null : memory[(k - lag) % MEMORY]!
         daily.autocorrelation[at * days.count + k] =
-          before === null ? Number.NaN : signalRankCorrelation(signal, before, lags)
+          before === null ? Number.NaN : signalRankCorrelation(signal, before, ranks)
       })
     },
   }

@@ -14,8 +14,9 @@ export interface Signal {
   count: number
   /** The first `count` entries: names ascending by value, then by id; NaN last. */
   readonly order: Int32Array
-  /** Whether two names have equal values. */
-  tied: boolean
+  /** Positions in `order` where groups of equal values begin and end: the first `2 · tieCount` entries. */
+  readonly ties: Int32Array
+  tieCount: number
 }
 
 /** An empty signal for a panel of so many names. */
@@ -26,7 +27,8 @@ export function createSignal(names: number): Signal {
     rows: 0,
     count: 0,
     order: new Int32Array(names),
-    tied: false,
+    ties: new Int32Array(names + 1),
+    tieCount: 0,
   }
 }
 
@@ -68,16 +70,18 @@ export function sortSignal(signal: Signal, scratch: SignalScratch): void {
   settleTies(signal)
 }
 
-/** Puts the ids among equal values of an otherwise right order in ascending order, and notes whether there are any. */
+/** Notes the groups of equal values of an order, and puts the ids inside each in ascending order. */
 export function settleTies(signal: Signal): void {
-  const { values, order, count } = signal
-  signal.tied = false
+  const { values, order, count, ties } = signal
+  signal.tieCount = 0
   for (let from = 0; from + 1 < count; ) {
     const value = values[order[from]!]!
     let to = from + 1
     while (to < count && same(values[order[to]!]!, value)) to++
     if (to - from > 1) {
-      signal.tied = true
+      ties[2 * signal.tieCount] = from
+      ties[2 * signal.tieCount + 1] = to
+      signal.tieCount++
       sortAscending(order, from, to)
     }
     from = to

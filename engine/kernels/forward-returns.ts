@@ -1,6 +1,7 @@
 import { type Panel, PRESENT } from '../panel.ts'
 
-const BLOCK = 8
+/** Names gathered at once: wide enough to read whole runs of a row, few enough for their columns to stay in the cache. */
+const BLOCK = 64
 const LANES = 4
 
 /** Forward returns of consecutive dates at several horizons. */
@@ -10,7 +11,7 @@ export interface ForwardTile {
   readonly dates: number
   /** Strictly increasing, in trading days. */
   readonly horizons: Int32Array
-  /** Compound return from the date's close over h days, [horizons × dates × names]; defined where `clear` reaches h. */
+  /** Compound return from the date's close over h days, [horizons × dates × names]; NaN where `clear` is below h. */
   readonly values: Float64Array
   /** How many days straight after the date have a return, up to the largest horizon, [dates × names]. */
   readonly clear: Int32Array
@@ -43,90 +44,83 @@ export function fillForwardReturns(panel: Panel, tile: ForwardTile, scratch: For
     const width = Math.min(BLOCK, names - block)
     gather(panel, { low, rows, block, width }, scratch)
     for (let j = 0; j < width; j++) {
-      const column = scratch.columns.subarray(j * rows, (j + 1) * rows)
-      const runs = scratch.runs.subarray(j * (rows + 1), (j + 1) * (rows + 1))
-      fillColumn({ column, runs, rows, reach, offset: block + j, names }, tile)
+      fillColumn(scratch, { column: j * rows, runs: j * (rows + 1), rows, reach, offset: block + j, names }, tile)
     }
   }
 }
 
 interface ForwardColumn {
-  readonly column: Float64Array
-  readonly runs: Int32Array
+  /** Where the name's returns and runs begin in the scratch. */
+  readonly column: number
+  readonly runs: number
   readonly rows: number
   readonly reach: number
   readonly offset: number
   readonly names: number
 }
 
-function fillColumn({ column, runs, rows, reach, offset, names }: ForwardColumn, tile: ForwardTile): void {
+function fillColumn({ columns, runs }: ForwardScratch, of: ForwardColumn, tile: ForwardTile): void {
+  const { rows, reach, offset, names } = of
   const { dates, clear } = tile
-  for (let k = 0; k < dates; k++) clear[k * names + offset] = Math.min(reach, k < rows ? runs[k]! : 0)
+  for (let k = 0; k < dates; k++) clear[k * names + offset] = Math.min(reach, k < rows ? runs[of.runs + k]! : 0)
   let k = 0
-  while (k < dates) {
-    if (k + LANES <= dates && k < rows && runs[k]! >= reach + LANES - 1) {
-      fourDates(column, k, { tile, offset, names })
-      k += LANES
-    } else {
-      oneDate(column, k, { tile, offset, names })
-      k++
-    }
+  // A gap is a NaN and spoils its own windows, so that only the panel's end needs the slow way.
+  for (; k + LANES <= dates && k + reach + LANES - 1 <= rows; k += LANES) {
+    fourDates(columns, of.column + k, { tile, offset: k * names + offset, names })
   }
+  for (; k < dates; k++) oneDate(columns, of.column + k, { tile, offset: k * names + offset, names })
 }
 
 interface Target {
   readonly tile: ForwardTile
+  /** Of the first date's cell. */
   readonly offset: number
   readonly names: number
 }
 
-function oneDate(column: Float64Array, k: number, { tile, offset, names }: Target): void {
+function oneDate(column: Float64Array, from: number, { tile, offset, names }: Target): void {
   const { horizons, values, dates, clear } = tile
-  const reach = clear[k * names + offset]!
+  const reach = clear[offset]!
   let growth = 1
   let done = 0
-  for (let h = 0; h < horizons.length && horizons[h]! <= reach; h++) {
-    for (; done < horizons[h]!; done++) growth *= 1 + column[k + done]!
-    values[(h * dates + k) * names + offset] = growth - 1
+  for (let h = 0; h < horizons.length; h++) {
+    for (; done < horizons[h]! && done < reach; done++) growth *= 1 + column[from + done]!
+    values[h * dates * names + offset] = horizons[h]! <= reach ? growth - 1 : Number.NaN
   }
 }
 
-/** Four dates whose windows are all complete, side by side over the rows they share up to each horizon. */
-function fourDates(column: Float64Array, k: number, { tile, offset, names }: Target): void {
+/** Four dates side by side over the rows they share up to each horizon. */
+function fourDates(column: Float64Array, from: number, { tile, offset, names }: Target): void {
   const { horizons, values, dates } = tile
-  let a = 1
-  let b = 1
-  let c = 1
-  let d = 1
-  let done = 0
+  let [a, b, c, d] = [1, 1, 1, 1]
+  let done = from
   for (let h = 0; h < horizons.length; h++) {
-    const horizon = horizons[h]!
-    const from = k + done + LANES - 1
-    const to = k + horizon
-    if (from < to) {
-      for (let j = k + done; j < from; j++) a *= 1 + column[j]!
-      for (let j = k + done + 1; j < from; j++) b *= 1 + column[j]!
-      for (let j = k + done + 2; j < from; j++) c *= 1 + column[j]!
-      for (let j = from; j < to; j++) {
+    const end = from + horizons[h]!
+    const shared = done + LANES - 1
+    if (shared < end) {
+      a = a * (1 + column[done]!) * (1 + column[done + 1]!) * (1 + column[done + 2]!)
+      b = b * (1 + column[done + 1]!) * (1 + column[done + 2]!)
+      c = c * (1 + column[done + 2]!)
+      for (let j = shared; j < end; j++) {
         const growth = 1 + column[j]!
         a *= growth
         b *= growth
         c *= growth
         d *= growth
       }
-      b *= 1 + column[to]!
-      c = c * (1 + column[to]!) * (1 + column[to + 1]!)
-      d = d * (1 + column[to]!) * (1 + column[to + 1]!) * (1 + column[to + 2]!)
+      b = b * (1 + column[end]!)
+      c = c * (1 + column[end]!) * (1 + column[end + 1]!)
+      d = d * (1 + column[end]!) * (1 + column[end + 1]!) * (1 + column[end + 2]!)
     } else {
-      for (let j = k + done; j < to; j++) {
+      for (let j = done; j < end; j++) {
         a *= 1 + column[j]!
         b *= 1 + column[j + 1]!
         c *= 1 + column[j + 2]!
         d *= 1 + column[j + 3]!
       }
     }
-    done = horizon
-    const at = (h * dates + k) * names + offset
+    done = end
+    const at = h * dates * names + offset
     values[at] = a - 1
     values[at + names] = b - 1
     values[at + 2 * names] = c - 1
@@ -141,20 +135,18 @@ interface BlockOfRows {
   readonly width: number
 }
 
-/** Copies a block of names into columns, name by name; runs[r] counts the returns from row r on without a gap. */
+/** Copies a block of names into columns, row by row; runs[r] counts the returns from row r on without a gap. */
 function gather(panel: Panel, { low, rows, block, width }: BlockOfRows, scratch: ForwardScratch): void {
   const { ret, present } = panel
   const { columns, runs } = scratch
   const names = panel.permnos.length
-  for (let j = 0; j < width; j++) {
-    let cell = (low + rows - 1) * names + block + j
-    let run = 0
-    runs[j * (rows + 1) + rows] = 0
-    for (let r = rows - 1; r >= 0; r--) {
-      columns[j * rows + r] = ret[cell]!
-      run = (present[cell]! & PRESENT.ret) === 0 ? 0 : run + 1
-      runs[j * (rows + 1) + r] = run
-      cell -= names
+  for (let j = 0; j < width; j++) runs[j * (rows + 1) + rows] = 0
+  for (let r = rows - 1; r >= 0; r--) {
+    const cell = (low + r) * names + block
+    let run = r
+    for (let j = 0, at = r; j < width; j++, at += rows, run += rows + 1) {
+      columns[at] = ret[cell + j]!
+      runs[run] = (present[cell + j]! & PRESENT.ret) === 0 ? 0 : runs[run + 1]! + 1
     }
   }
 }

@@ -1,7 +1,7 @@
 import { type Panel, PRESENT } from '../panel.ts'
 
-/** Names gathered at once: one cache line of the panel's rows. */
-const BLOCK = 8
+/** Names gathered at once: wide enough to read whole runs of a row, few enough for their columns to stay in the cache. */
+const BLOCK = 64
 
 /** Windows of consecutive dates: rows `from[k]` to `to[k]` of the panel, both included; both never decrease. */
 export interface Windows {
@@ -80,24 +80,19 @@ interface BlockOfRows {
   readonly width: number
 }
 
-/**
- * Copies a block of names into columns without nulls; positions[r] counts the values before row r. Name by name: the
- * rows' cache lines hold the whole block, and the running position stays in a register.
- */
+/** Copies a block of names into columns without nulls, row by row; positions[r] counts the values before row r. */
 function gather(panel: Panel, { low, rows, block, width }: BlockOfRows, scratch: TileScratch): void {
   const { ret, present } = panel
   const { columns, positions } = scratch
   const names = panel.permnos.length
-  for (let j = 0; j < width; j++) {
-    let cell = low * names + block + j
-    let position = j * (rows + 1)
-    let count = 0
-    positions[position] = 0
-    for (let r = 0; r < rows; r++) {
-      columns[j * rows + count] = ret[cell]!
-      if ((present[cell]! & PRESENT.ret) !== 0) count++
-      positions[++position] = count
-      cell += names
+  for (let j = 0; j < width; j++) positions[j * (rows + 1)] = 0
+  for (let r = 0; r < rows; r++) {
+    const cell = (low + r) * names + block
+    let position = r
+    for (let j = 0, column = 0; j < width; j++, column += rows, position += rows + 1) {
+      const count = positions[position]!
+      columns[column + count] = ret[cell + j]!
+      positions[position + 1] = count + ((present[cell + j]! & PRESENT.ret) === 0 ? 0 : 1)
     }
   }
 }

@@ -13,61 +13,57 @@ export function autocorrelation(series: Values, lag: number): number {
   return pearson(kept.slice(lag), kept.slice(0, kept.length - lag))
 }
 
-/** Room to rank two signals within the names both have. */
-export interface LagScratch {
-  /** The names both have, in the order of the signal last ranked. */
-  readonly members: Int32Array
-  /** Twice the average rank, by name. */
-  readonly now: Float64Array
-  readonly before: Float64Array
-}
-
-export function lagScratch(names: number): LagScratch {
-  return { members: new Int32Array(names), now: new Float64Array(names), before: new Float64Array(names) }
-}
-
 /**
  * Spearman correlation of two dates' signals across the names that have a value on both; NaN below 30 names or when
- * one side is constant. Unlike the reference's (engine.md T3), it compares name with name.
+ * one side is constant. Unlike the reference's (engine.md T3), it compares name with name. `ranks`: room, [names].
  */
-export function signalRankCorrelation(now: Signal, before: Signal, scratch: LagScratch): number {
-  const { members } = scratch
-  rankAmong(now, before, { members, ranks: scratch.now })
-  const n = rankAmong(before, now, { members, ranks: scratch.before })
+export function signalRankCorrelation(now: Signal, before: Signal, ranks: Float64Array): number {
+  const { n, squares: yy } = rankAmong(before, now, ranks, 'store')
   if (n < MIN_PAIRS) return Number.NaN
-  const twiceMean = n + 1
-  let xx = 0
-  let yy = 0
-  let xy = 0
-  for (let k = 0; k < n; k++) {
-    const x = scratch.now[members[k]!]! - twiceMean
-    const y = scratch.before[members[k]!]! - twiceMean
-    xx += x * x
-    yy += y * y
-    xy += x * y
-  }
-  return xx === 0 || yy === 0 ? Number.NaN : xy / Math.sqrt(xx * yy)
+  const { squares: xx, products: xy } = rankAmong(now, before, ranks, 'multiply')
+  const centre = n * (n + 1) * (n + 1)
+  return xx === centre || yy === centre ? Number.NaN : (xy - centre) / Math.sqrt((xx - centre) * (yy - centre))
 }
 
-interface Ranking {
-  readonly members: Int32Array
-  readonly ranks: Float64Array
+/** Sums over doubled ranks: whole numbers below 2^53 for up to 190,000 names, so that they are exact. */
+interface RankSums {
+  readonly n: number
+  readonly squares: number
+  readonly products: number
 }
 
-/** Ranks a signal within the names that another has too; gives their number. */
-function rankAmong({ values, order, count, tied }: Signal, { state }: Signal, { members, ranks }: Ranking): number {
+/** Ranks a signal within the names that another has too, storing the ranks by name or multiplying with stored ones. */
+function rankAmong(signal: Signal, other: Signal, ranks: Float64Array, mode: 'store' | 'multiply'): RankSums {
+  const { order, count, ties, tieCount } = signal
+  const { state } = other
+  const store = mode === 'store'
   let n = 0
-  for (let k = 0; k < count; k++) {
-    const name = order[k]!
-    members[n] = name
-    if (state[name] === CELL.value) n++
+  let squares = 0
+  let products = 0
+  let k = 0
+  for (let t = 0; t <= tieCount; t++) {
+    const from = t < tieCount ? ties[2 * t]! : count
+    const to = t < tieCount ? ties[2 * t + 1]! : count
+    for (; k < from; k++) {
+      const name = order[k]!
+      if (state[name] !== CELL.value) continue
+      n++
+      const rank = 2 * n
+      squares += rank * rank
+      if (store) ranks[name] = rank
+      else products += rank * ranks[name]!
+    }
+    let members = 0
+    for (let j = from; j < to; j++) if (state[order[j]!] === CELL.value) members++
+    const rank = 2 * n + members + 1
+    for (; k < to; k++) {
+      const name = order[k]!
+      if (state[name] !== CELL.value) continue
+      if (store) ranks[name] = rank
+      else products += rank * ranks[name]!
+    }
+    n += members
+    squares += members * rank * rank
   }
-  for (let from = 0; from < n; ) {
-    let to = from + 1
-    const value = values[members[from]!]!
-    while (tied && to < n && (values[members[to]!] === value || Number.isNaN(value))) to++
-    for (let k = from; k < to; k++) ranks[members[k]!] = from + 1 + to
-    from = to
-  }
-  return n
+  return { n, squares, products }
 }

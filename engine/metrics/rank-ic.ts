@@ -10,10 +10,8 @@ export interface Pairs {
   count: number
   readonly signal: Float64Array
   readonly returns: Float64Array
-  /** Twice the average rank of each signal within the pairs; set only where signals are tied. */
-  readonly doubleRanks: Float64Array
-  /** Whether signals are tied. */
-  tied: boolean
+  /** Twice the distance of each signal's average rank from the middle: whole numbers, whose sums are exact. */
+  readonly centred: Float64Array
   /** Sums of both columns, and the range of each; NaN where a value is. */
   signalSum: number
   returnSum: number
@@ -27,8 +25,7 @@ export function createPairs(names: number): Pairs {
     count: 0,
     signal: new Float64Array(names),
     returns: new Float64Array(names),
-    doubleRanks: new Float64Array(names),
-    tied: false,
+    centred: new Float64Array(names),
     signalSum: 0,
     returnSum: 0,
     signalSize: 0,
@@ -39,6 +36,7 @@ export function createPairs(names: number): Pairs {
 
 /** Returns of one date by name; those with `clear[name] >= horizon` exist. */
 export interface ReturnsOfDate {
+  /** NaN where there is none; a return that exists may be NaN too. */
   readonly values: Float64Array
   readonly clear: Int32Array
   readonly horizon: number
@@ -59,9 +57,9 @@ export function joinPairs(signal: Signal, returns: ReturnsOfDate, pairs: Pairs):
   let high = Number.NEGATIVE_INFINITY
   for (let k = 0; k < count; k++) {
     const name = order[k]!
-    if (clear[name]! < horizon) continue
-    const x = values[name]!
     const y = future[name]!
+    if (Number.isNaN(y) && clear[name]! < horizon) continue
+    const x = values[name]!
     sumX += x
     sumY += y
     low = Math.min(low, y)
@@ -70,7 +68,6 @@ export function joinPairs(signal: Signal, returns: ReturnsOfDate, pairs: Pairs):
     ys[n++] = y
   }
   pairs.count = n
-  pairs.tied = signal.tied
   pairs.signalSum = sumX
   pairs.returnSum = sumY
   // Ascending: the largest absolute value stands at one end.
@@ -107,38 +104,40 @@ export function pearsonOfPairs({ count, signal, returns, ...of }: Pairs): number
  * Source: engine.md 3.3. Cost: O(n) for the signal, one sort for the returns.
  */
 export function rankIcOfPairs(pairs: Pairs): number {
-  const { count: n, sorter, tied, doubleRanks } = pairs
-  if (tied) rankTies(pairs)
+  const { count: n, sorter, centred } = pairs
   sorter.sort(pairs.returns, n, pairs.returnRange)
   const { order, sorted } = sorter
-  const twiceMean = n + 1
-  let xx = 0
+  const xx = centreRanks(pairs)
   let yy = 0
   let xy = 0
-  for (let from = 0; from < n; ) {
-    const value = sorted[from]!
-    let to = from + 1
-    while (to < n && (sorted[to] === value || Number.isNaN(value))) to++
-    const y = from + 1 + to - twiceMean
-    for (let k = from; k < to; k++) {
-      const x = (tied ? doubleRanks[order[k]!]! : 2 * order[k]! + 2) - twiceMean
-      xx += x * x
-      yy += y * y
-      xy += x * y
-    }
-    from = to
+  for (let k = 0; k < n; ) {
+    const end = sorted[k + 1] === sorted[k] || Number.isNaN(sorted[k]!) ? endOfTie(sorted, k, n) : k + 1
+    const y = k + end - n
+    yy += (end - k) * y * y
+    for (; k < end; k++) xy += centred[order[k]!]! * y
   }
   return n < 2 || xx === 0 || yy === 0 ? Number.NaN : xy / Math.sqrt(xx * yy)
 }
 
-function rankTies({ count: n, signal, doubleRanks }: Pairs): void {
-  for (let from = 0; from < n; ) {
-    const value = signal[from]!
-    let to = from + 1
-    while (to < n && (signal[to] === value || Number.isNaN(value))) to++
-    for (let k = from; k < to; k++) doubleRanks[k] = from + 1 + to
-    from = to
+/** Sets the centred ranks of the signals, which stand in ascending order; gives the sum of their squares. */
+function centreRanks({ count: n, signal, centred }: Pairs): number {
+  let squares = 0
+  for (let k = 0; k < n; ) {
+    const end = signal[k + 1] === signal[k] || Number.isNaN(signal[k]!) ? endOfTie(signal, k, n) : k + 1
+    const rank = k + end - n
+    squares += (end - k) * rank * rank
+    for (; k < end; k++) centred[k] = rank
   }
+  return squares
+}
+
+/** Where the values equal to the one at `from` end, in an ascending list; NaN values are equal, and last. */
+function endOfTie(ascending: Float64Array, from: number, n: number): number {
+  const value = ascending[from]!
+  if (Number.isNaN(value)) return n
+  let to = from + 1
+  while (to < n && ascending[to] === value) to++
+  return to
 }
 
 /** Information coefficients of one cross-section. */
