@@ -1,7 +1,7 @@
 import { h, type JSX } from 'preact'
 import type { NumberStyle } from '../../core/number-text.ts'
 import { Frame, type XLabel, yScale } from './frame.ts'
-import { linePath, PLOT_WIDTH, round } from './path.ts'
+import { isDrawable, linePath, PLOT_WIDTH, round } from './path.ts'
 import { extentOf, type Interval, including, logScale, type Numbers, padded } from './scale.ts'
 
 interface CategoryProps {
@@ -33,16 +33,16 @@ export function ErrorBars({ label, style, height, names, values, errors }: Error
     Frame,
     { label, height, domain, style, xLabels },
     Array.from(values, (value, i) => {
-      if (!Number.isFinite(y(value))) return null
+      if (!isDrawable(y(value))) return null
       const tone = value < 0 ? 'down' : 'second'
       const left = middle(i) - (slot * BAR_SHARE) / 2
       const bar = `M${round(left)} ${round(y(0))}V${round(y(value))}h${round(slot * BAR_SHARE)}V${round(y(0))}Z`
       const stem = `M${round(middle(i))} ${round(y(low[i]!))}V${round(y(high[i]!))}`
       return [
         h('path', { class: `bars ${tone}`, d: bar }),
-        Number.isFinite(y(low[i]!)) &&
-          Number.isFinite(y(high[i]!)) &&
-          Number.isFinite(errors[i]!) &&
+        Number.isFinite(errors[i]!) &&
+          isDrawable(y(low[i]!)) &&
+          isDrawable(y(high[i]!)) &&
           h('path', { class: 'error', d: stem }),
       ]
     }),
@@ -134,7 +134,7 @@ function sparse(positions: Numbers, xs: Numbers, xText: LogCurveProps['xText']):
 
 function dots(xs: Numbers, ys: Numbers): string {
   let path = ''
-  for (let i = 0; i < xs.length; i++) if (Number.isFinite(ys[i]!)) path += `M${round(xs[i]!)} ${round(ys[i]!)}h0`
+  for (let i = 0; i < xs.length; i++) if (isDrawable(ys[i]!)) path += `M${round(xs[i]!)} ${round(ys[i]!)}h0`
   return path
 }
 

@@ -1,6 +1,6 @@
 import { type ComponentChildren, h, type JSX } from 'preact'
 import { bareNumberText, type NumberStyle, numberText } from '../../core/number-text.ts'
-import { PLOT_WIDTH, round } from './path.ts'
+import { isDrawable, PLOT_WIDTH, round } from './path.ts'
 import { type Interval, linearScale, MOST_TICKS, tickDigits, ticksOf } from './scale.ts'
 
 export interface XLabel {
@@ -109,7 +109,7 @@ function unitFactor(style: NumberStyle): number {
 /** Labels pushed apart until none covers another, as near to their lines as can be. */
 function spread(labels: readonly EndLabel[], height: number): EndLabel[] {
   const placed = labels
-    .filter((label) => Number.isFinite(label.y))
+    .filter((label) => isDrawable(label.y))
     .toSorted((a, b) => a.y - b.y)
     .map((label) => ({ ...label }))
   for (let i = 1; i < placed.length; i++) placed[i]!.y = Math.max(placed[i]!.y, placed[i - 1]!.y + LABEL_LINE)

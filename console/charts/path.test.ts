@@ -6,6 +6,10 @@ test('a line breaks at a day without a value and goes on after it', () => {
   assert.equal(linePath([0, 1, 2, 3, 4], [5, 6, NaN, 7, 8]), 'M0 5L1 6M3 7L4 8')
 })
 
+test('a point too far away to be drawn breaks the line like a missing one', () => {
+  assert.equal(linePath([0, 1, 2], [5, -1e308, 6]), 'M0 5h0M2 6h0')
+})
+
 test('a lone point is drawn as a dot', () => {
   assert.equal(linePath([0, 1, 2], [NaN, 6, NaN]), 'M1 6h0')
 })
