@@ -71,11 +71,9 @@ const ballast: Variable<{ readonly mib: number; readonly date: number | null }> 
   absent: { mib: 0, date: null },
   allowed: `MIB@YYYY-MM-DD, with MIB a whole number up to ${MOST_BALLAST_MIB}`,
   parse: (value) => {
-    const [mib = '', date = ''] = value.split('@', 2)
+    const [, mib = '', date = ''] = /^(\d{1,5})@(.{10})$/.exec(value) ?? []
     const day = parseIsoDate(date)
-    return /^\d{1,5}$/.test(mib) && Number(mib) <= MOST_BALLAST_MIB && day !== null
-      ? { mib: Number(mib), date: day }
-      : undefined
+    return mib !== '' && Number(mib) <= MOST_BALLAST_MIB && day !== null ? { mib: Number(mib), date: day } : undefined
   },
 }
 

@@ -1,5 +1,8 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { HindcastError } from '../../core/errors.ts'
 import { fileStore } from '../../storage/blobs/files.ts'
+import { entryKind } from '../../storage/blobs/result-path.ts'
 import type { BlobStore } from '../../storage/blobs/store.ts'
 import type { Job } from '../../storage/ledger/ledger.ts'
 import type { OpenedResult } from '../../storage/out/read-result.ts'
@@ -8,6 +11,14 @@ import type { HomeFolder } from './home-folder.ts'
 /** The artifacts of a home. */
 export function storeOf(home: HomeFolder): BlobStore {
   return fileStore(home.artifactsDir)
+}
+
+/** The largest number among the attempts whose files lie there, also those the record has lost; 0 for none. */
+export function largestAttemptOnDisk(home: HomeFolder, job: { namespace: string; jobId: string }): number {
+  const folder = join(home.artifactsDir, job.namespace, job.jobId)
+  if (!existsSync(folder)) return 0
+  const kinds = readdirSync(folder).map(entryKind)
+  return Math.max(0, ...kinds.map((found) => (found.kind === 'attempt' ? found.attempt : 0)))
 }
 
 /** Whether the files of a completed job are there. Throws `artifact_corrupt` where they are not what was recorded. */

@@ -1,6 +1,7 @@
 import { formatIsoDate } from '../../core/dates.ts'
 import type { ErrorCode } from '../../core/errors.ts'
 import { invariant } from '../../core/invariant.ts'
+import { isTerminal } from '../../core/lifecycle.ts'
 import type { AttemptProgress, Outcome } from '../../core/outcome.ts'
 import type { BacktestPlan } from '../../core/plan.ts'
 import type { RequestHead } from '../../core/request.ts'
@@ -12,7 +13,7 @@ import type { Context } from '../context.ts'
 import { takeCancels } from './mailbox.ts'
 import { type Home, workerId } from './open-home.ts'
 import { newJobOf, newResourceOf } from './records.ts'
-import { artifactsPresent } from './result-files.ts'
+import { artifactsPresent, largestAttemptOnDisk } from './result-files.ts'
 
 /** One job to bring to its end here. */
 export interface JobOrder {
@@ -90,7 +91,8 @@ async function openNextAttempt(context: Context, home: Home, { order, found, res
   const cause: AttemptCause = found.attempt === 0 ? 'first' : 'rerun'
   const opened = await ledger.openAttempt({
     steer,
-    atLeast: found.attempt + 1,
+    // A number is never used again, also where the record that knew it is gone.
+    atLeast: Math.max(found.attempt, largestAttemptOnDisk(home, found)) + 1,
     cause,
     holderUid: resource.uid,
     deletionPolicy,
@@ -172,5 +174,10 @@ async function settle(
   }
   const job = await ledger.findJob(jobId)
   invariant(job !== null, `job ${jobId} has a row`)
-  return job
+  if (isTerminal(job.status)) return job
+  // Fenced, and yet nobody but this process may write here: something else made the attempt's folder.
+  const message = `the files of attempt ${attempt} were put there by something else; run it again`
+  const failed = await ledger.fail({ jobId, attempt, epoch }, { errorClass: 'storage_error', message })
+  invariant(failed !== 'fenced', `attempt ${attempt} of job ${jobId} can be ended`)
+  return failed
 }

@@ -17,8 +17,8 @@ export interface BadHome extends Omit<BadCase, 'files'> {
 export type Undo = () => void
 const NOTHING: Undo = () => {}
 
-const RUN = ['run', 'm.yaml', '--home', 'home'] as const
-const LIST = ['list', '--home', 'home'] as const
+const RUN = ['run', 'm.yaml', '--home', 'place'] as const
+const LIST = ['list', '--home', 'place'] as const
 
 /** `sound` is a home with the dataset `tiny` and one completed job; each case works on a copy. */
 export const HOME_CASES: readonly BadHome[] = [
@@ -26,125 +26,125 @@ export const HOME_CASES: readonly BadHome[] = [
     title: 'no home to list',
     args: LIST,
     code: 3,
-    says: ['no Hindcast home', '/home', '--home'],
+    says: ['no Hindcast home', '/place', '--home'],
     prepare: () => NOTHING,
   },
   {
     title: 'a home that is a file',
     args: RUN,
     code: 3,
-    says: ['/home is a file'],
-    prepare: (work) => write(work, { home: 'not a folder' }),
+    says: ['/place is a file'],
+    prepare: (work) => write(work, { place: 'not a folder' }),
   },
   {
     title: 'a home below a file',
-    args: ['dataset', 'synth', 'x', '--home', 'file/home'],
+    args: ['dataset', 'synth', 'x', '--home', 'file/place'],
     code: 3,
-    says: ['file/home', 'not a directory'],
+    says: ['file/place', 'not a directory'],
     prepare: (work) => write(work, { file: 'x' }),
   },
   {
     title: 'a home that is a link to nothing',
-    args: ['dataset', 'synth', 'x', '--home', 'home'],
+    args: ['dataset', 'synth', 'x', '--home', 'place'],
     code: 3,
-    says: ['/home', 'symbolic link'],
+    says: ['/place', 'symbolic link'],
     prepare: (work) => {
-      symlinkSync(work.path('gone'), work.path('home'))
+      symlinkSync(work.path('gone'), work.path('place'))
       return NOTHING
     },
   },
   {
     title: 'a folder full of something else',
-    args: ['dataset', 'synth', 'x', '--home', 'home'],
+    args: ['dataset', 'synth', 'x', '--home', 'place'],
     code: 3,
-    says: ['/home', 'no Hindcast home', 'thesis.tex'],
-    prepare: (work) => write(work, { 'home/thesis.tex': 'x' }),
+    says: ['/place', 'no Hindcast home', 'thesis.tex'],
+    prepare: (work) => write(work, { 'place/thesis.tex': 'x' }),
   },
   {
     title: 'a home of a newer hindcast',
     args: LIST,
     code: 3,
     says: ['version 99', 'newer'],
-    prepare: (work, sound) => copy(work, sound, { 'home/version': '99\n' }),
+    prepare: (work, sound) => copy(work, sound, { 'place/version': '99\n' }),
   },
   {
     title: 'a home whose version is no number',
     args: RUN,
     code: 3,
-    says: ['home/version', 'damaged'],
-    prepare: (work, sound) => copy(work, sound, { 'home/version': 'one\n' }),
+    says: ['place/version', 'damaged'],
+    prepare: (work, sound) => copy(work, sound, { 'place/version': 'one\n' }),
   },
   {
     title: 'records that are not ours',
     args: LIST,
     code: 3,
-    says: ['home/ledger'],
+    says: ['place/ledger'],
     prepare: (work, sound) => {
       copy(work, sound, {})
-      rmSync(work.path('home/ledger'), { recursive: true })
-      return write(work, { 'home/ledger/notes.txt': 'x' })
+      rmSync(work.path('place/ledger'), { recursive: true })
+      return write(work, { 'place/ledger/notes.txt': 'x' })
     },
   },
   {
     title: 'records that are damaged',
     args: LIST,
     code: 3,
-    says: ['home/ledger'],
-    prepare: (work, sound) => copy(work, sound, { 'home/ledger/global/pg_control': 'garbage' }),
+    says: ['place/ledger'],
+    prepare: (work, sound) => copy(work, sound, { 'place/ledger/global/pg_control': 'garbage' }),
   },
   {
     title: 'a home that another process holds',
     args: LIST,
     env: { HINDCAST_LOCK_WAIT_MS: '0' },
     code: 2,
-    says: ['/home', 'in use', 'hindcast run slow.yaml'],
+    says: ['/place', 'in use', 'hindcast run slow.yaml'],
     prepare: async (work, sound) => {
       copy(work, sound, {})
-      const lock = await lockHome(work.path('home'), { command: 'hindcast run slow.yaml', waitMs: 0 })
+      const lock = await lockHome(work.path('place'), { command: 'hindcast run slow.yaml', waitMs: 0 })
       return () => lock.release()
     },
   },
   {
     title: 'a home where nothing can be written',
-    args: ['dataset', 'synth', 'x', '--home', 'disk/home'],
+    args: ['dataset', 'synth', 'x', '--home', 'disk/place'],
     code: 3,
-    says: ['disk/home', /read-only|permission denied/],
+    says: ['disk/place', /read-only|permission denied/],
     mounts: true,
     prepare: (work) => mount(work, 'ro,size=1m'),
   },
   {
     title: 'a disk that fills up during an import',
-    args: ['dataset', 'synth', 'x', '--home', 'disk/home', '--names', '60', '--days', '300'],
+    args: ['dataset', 'synth', 'x', '--home', 'disk/place', '--names', '60', '--days', '300'],
     code: 3,
-    says: ['disk/home', /no space|disk is full/],
+    says: ['disk/place', /no space|disk is full/],
     mounts: true,
-    leaves: /^\/disk\/home(?:\/(?:version|artifacts|datasets(?:\/x(?:\/\.lock)?)?))? /,
+    leaves: /^\/disk\/place(?:\/(?:version|artifacts|datasets(?:\/x(?:\/\.lock)?)?))? /,
     prepare: (work) => mount(work, 'size=200k'),
   },
   {
     title: 'a disk without room for the records of a new home',
-    args: ['migrate', '--home', 'disk/home'],
+    args: ['migrate', '--home', 'disk/place'],
     code: 3,
-    says: ['disk/home', /no space|disk is full/],
+    says: ['disk/place', /no space|disk is full/],
     mounts: true,
     prepare: (work) => mount(work, 'size=4m'),
   },
   {
     title: 'a disk that fills up while files are written',
-    args: ['rerun', 'first', '--home', 'disk/home'],
+    args: ['rerun', 'first', '--home', 'disk/place'],
     code: 3,
-    says: ['disk/home/artifacts', /no space|disk is full/],
+    says: ['disk/place/artifacts', /no space|disk is full/],
     mounts: true,
     prepare: (work, sound) => {
       const undo = mount(work, 'size=120m')
-      cpSync(sound, work.path('disk/home'), { recursive: true })
+      cpSync(sound, work.path('disk/place'), { recursive: true })
       fill(work.path('disk'), 60_000)
       return undo
     },
   },
   {
     title: 'a report onto a full disk',
-    args: ['report', 'first', '--home', 'home', '--html', 'disk/report.html'],
+    args: ['report', 'first', '--home', 'place', '--html', 'disk/report.html'],
     code: 3,
     says: ['disk/report.html', /no space|disk is full/],
     mounts: true,
@@ -155,7 +155,7 @@ export const HOME_CASES: readonly BadHome[] = [
   },
   {
     title: 'an export onto a full disk',
-    args: ['export', 'first', 'disk/out', '--home', 'home'],
+    args: ['export', 'first', 'disk/out', '--home', 'place'],
     code: 3,
     says: ['disk/out', /no space|disk is full/],
     mounts: true,
@@ -175,7 +175,7 @@ function write(work: WorkFolder, files: Readonly<Record<string, string>>): Undo 
 }
 
 function copy(work: WorkFolder, sound: string, files: Readonly<Record<string, string>>): Undo {
-  cpSync(sound, work.path('home'), { recursive: true })
+  cpSync(sound, work.path('place'), { recursive: true })
   return write(work, files)
 }
 

@@ -16,7 +16,7 @@ before(async () => {
 after(work.remove)
 
 test('a run prints the summary on stdout and nothing else; the record is there afterwards', async () => {
-  const { code, out, err } = await run('run', 'm.yaml', '--html', 'report.html')
+  const { code, out, err } = await run('run', 'm.yaml', '--html', 'report.html', '-q')
   assert.deepEqual({ code, err }, { code: 0, err: '' })
   assert.match(out, /^first {2}completed in /)
   assert.match(out, /^files .*\n.*report +report\.html$/m)
@@ -210,4 +210,12 @@ test('a reader that goes away ends the printing, not the command', async () => {
   child.stdout.destroy()
   const { code, err } = await ended(child)
   assert.deepEqual({ code, err }, { code: 0, err: '' })
+})
+
+test('a run whose record was lost never takes the number of an attempt that lies on the disk', async () => {
+  const before = json(await run('get', 'first', '-o', 'json'))
+  rmSync(work.path('.hindcast/ledger'), { recursive: true })
+  const [record] = json(await run('run', 'm.yaml', '-o', 'json'))
+  assert.deepEqual([record.status, record.reused], ['completed', false])
+  assert.equal(json(await run('get', 'first', '-o', 'json')).attempt, before.attempt + 1)
 })
