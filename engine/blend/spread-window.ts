@@ -7,7 +7,7 @@ import { isZeroSpread } from '../stats.ts'
  * Rows summed up together. Blocks start at multiples of it, counted from the panel's first row, so that a window has
  * the same bits whichever row a computation started from.
  */
-const BLOCK_ROWS = 32
+const BLOCK_ROWS = 64
 
 /** Count, mean and squared deviations of every name, [names]. */
 interface Moments {
@@ -30,7 +30,7 @@ export interface SpreadWindow {
 /**
  * A window over signals of so many names. It is the tail of one block, whole blocks, and the block so far; they merge
  * without subtraction (Chan, Golub & LeVeque 1979), so a name that never moves has a deviation of exactly 0.
- * O(names · window / 32) a row.
+ * O(names · window / 64) a row.
  */
 export function spreadWindow(names: number): SpreadWindow {
   const rows = new Map<number, Float64Array>()
@@ -55,7 +55,8 @@ export function spreadWindow(names: number): SpreadWindow {
     add(row, signal) {
       invariant(newest < 0 || row === newest + 1, `row ${row} follows row ${newest}`)
       newest = row
-      const values = signal.values.map((value, i) => (signal.state[i] === CELL.value ? value : Number.NaN))
+      const values = signal.values.slice()
+      for (let i = 0; i < names; i++) if (signal.state[i] !== CELL.value) values[i] = Number.NaN
       rows.set(row, values)
       const block = blocks.get(blockOf(row)) ?? moments(names)
       blocks.set(blockOf(row), block)
