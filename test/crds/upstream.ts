@@ -3,11 +3,10 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { findGo } from './go.ts'
 
 /** Where the program that embeds the API server's validation stands. */
 const SOURCE = join(import.meta.dirname, 'structural')
-/** Go from this version on fetches the toolchain that go.mod asks for. */
-const LEAST_GO = [1, 21] as const
 const BUILD_TIMEOUT_MS = 570_000
 const ASK_TIMEOUT_MS = 60_000
 const MAX_REPLY_BYTES = 64 * 2 ** 20
@@ -27,18 +26,12 @@ export interface UpstreamRequest {
   readonly manifests: readonly { readonly id: string; readonly text: string; readonly old?: string }[]
 }
 
-/** Why the API server's validation cannot be run here; undefined when it can. */
+/** Why the API server's validation cannot be run here; undefined when it can. Fetches what a build needs. */
 export function upstreamAbsent(): string | undefined {
-  const { status, stdout } = spawnSync('go', ['env', 'GOVERSION'], { encoding: 'utf8' })
-  if (status !== 0) return 'there is no Go on the PATH'
-  const [major = 0, minor = 0] = stdout.trim().replace('go', '').split('.').map(Number)
-  if (major > LEAST_GO[0] || (major === LEAST_GO[0] && minor >= LEAST_GO[1])) return fetchModules()
-  return `Go is ${stdout.trim()}; needed: go${LEAST_GO.join('.')} or newer`
-}
-
-function fetchModules(): string | undefined {
   if (existsSync(programPath())) return undefined
-  const { status, stderr } = spawnSync('go', ['mod', 'download'], {
+  const go = findGo()
+  if ('absent' in go) return go.absent
+  const { status, stderr } = spawnSync(go.program, ['mod', 'download'], {
     cwd: SOURCE,
     encoding: 'utf8',
     timeout: BUILD_TIMEOUT_MS,
@@ -68,9 +61,11 @@ function programPath(): string {
 }
 
 function build(program: string): void {
+  const go = findGo()
+  if ('absent' in go) throw new Error(go.absent)
   mkdirSync(join(program, '..'), { recursive: true })
   const unfinished = `${program}.${process.pid}`
-  const { status, stderr } = spawnSync('go', ['build', '-o', unfinished, '.'], {
+  const { status, stderr } = spawnSync(go.program, ['build', '-o', unfinished, '.'], {
     cwd: SOURCE,
     encoding: 'utf8',
     timeout: BUILD_TIMEOUT_MS,
