@@ -175,6 +175,21 @@ test('a names file gives tickers by permno, the latest row counts', async () => 
   assert.equal(findings(report).names_without_prices, 1)
 })
 
+test('a statement of a name without prices is kept and reported with its row', async () => {
+  const prices = [bench.file('n.csv', 'permno,date,ret\n7,2020-01-02,0.5\n')]
+  const text = 'permno,datadate,ceq\n7,2018-12-31,1\n9,2018-12-31,1\n9,2017-12-31,1\n'
+  const report = await bench.run({ prices, fundamentals: [bench.file('f.csv', text)] })
+  const [found] = report.quality.findings.filter(({ reason }) => reason === 'fundamentals_without_prices')
+  assert.deepEqual([found?.count, found?.examples[0]?.row, found?.examples[0]?.security], [1, 3, '9'])
+  assert.equal(tablesOf(report).fundamentals?.rows, 3)
+})
+
+test('the report shows which header was taken for which column, and the first rows', async () => {
+  const report = await bench.run({ prices: [bench.file('n.csv', 'Date, PERMNO ,RET,x\n20200102,7,0.5,1\n')] })
+  assert.deepEqual(report.mapping, { date: 'Date', permno: ' PERMNO ', ret: 'RET' })
+  assert.deepEqual(report.sample, [{ permno: 7, date: '2020-01-02', ret: 0.5, prc: null, vol: null, shrout: null }])
+})
+
 test('a compressed file gives the snapshot of the plain one', async () => {
   const text = 'permno,date,ret\n7,2020-01-02,0.5\n'
   const plain = await bench.run({ prices: [bench.file('n.csv', text)] })

@@ -1,8 +1,10 @@
+import { formatIsoDate, type IsoDate } from '../../../core/dates.ts'
 import { HindcastError } from '../../../core/errors.ts'
+import { PRESENT } from '../../../engine/panel.ts'
 import type { SnapshotRecord } from '../snapshot/entry.ts'
 import { checkDatasetName } from '../snapshot/layout.ts'
 import { publishSnapshot } from '../snapshot/publish.ts'
-import type { FundamentalTable, SnapshotTables } from '../tables.ts'
+import type { FundamentalTable, PRICE_VALUES, PriceTable, SnapshotTables } from '../tables.ts'
 import { dataError, shown } from './data-error.ts'
 import { finishTables } from './finish-tables.ts'
 import type { NonFinite, NonFiniteRule } from './non-finite.ts'
@@ -15,7 +17,7 @@ import { NATIVE_PRICES, nativePrices } from './presets/native.ts'
 import { SYMBOL_PRESETS, symbolPrices } from './presets/symbols.ts'
 import type { PriceDraft } from './price-draft.ts'
 import { createQualityNotes, type QualityNotes, type QualityReport } from './quality.ts'
-import type { RawTable } from './read/raw-table.ts'
+import { numberColumn, placeOf, type RawTable } from './read/raw-table.ts'
 import { readHeader, readTable } from './read/read-table.ts'
 
 /** What `hindcast dataset import` is asked for (design.md 4). */
@@ -36,6 +38,18 @@ export interface ImportOptions {
   readonly now: () => number
 }
 
+/** A price row as a person reads it. */
+export interface SampleRow {
+  readonly permno: number
+  readonly date: IsoDate
+  readonly ret: number | null
+  readonly prc: number | null
+  readonly vol: number | null
+  readonly shrout: number | null
+}
+
+const SAMPLE_ROWS = 5
+
 /** How an import ended. */
 export interface ImportReport {
   readonly record: SnapshotRecord
@@ -44,6 +58,10 @@ export interface ImportReport {
   readonly created: boolean
   readonly preset: Preset
   readonly crspFormat: CrspFormat | null
+  /** Column of the preset -> header of the first price file that was taken for it. */
+  readonly mapping: Readonly<Record<string, string>>
+  /** The first rows of the snapshot, for a person to check; null where there is no value. */
+  readonly sample: readonly SampleRow[]
   /** Of this import's files; `record.quality` is of the import that made the snapshot. */
   readonly quality: QualityReport
 }
@@ -58,11 +76,12 @@ export async function importDataset(options: ImportOptions): Promise<ImportRepor
   const notes = createQualityNotes()
   const rule: NonFiniteRule = { chosen: options.nonFinite ?? null, native: preset === 'native' }
   const reading = { options, rule, notes, format: format ?? 'siz' } as const
-  const { draft, rowsRead, tables } = await readTables(reading, preset)
-  const quality = notes.report(rowsRead, draft.rows)
+  const { raw, tables } = await readTables(reading, preset)
+  const quality = notes.report(raw.rows, tables.prices.rows)
   const { datasetsDir, dataset, now } = options
   const published = await publishSnapshot({ datasetsDir, dataset, tables, preset, quality, now })
-  return { ...published, preset, crspFormat: format, quality }
+  const mapping = Object.fromEntries(raw.mapping)
+  return { ...published, preset, crspFormat: format, mapping, sample: sampleOf(tables.prices), quality }
 }
 
 interface Reading {
@@ -91,10 +110,7 @@ async function choosePreset(options: ImportOptions): Promise<{ preset: Preset; f
   return { preset, format }
 }
 
-async function readTables(
-  reading: Reading,
-  preset: Preset,
-): Promise<{ draft: PriceDraft; rowsRead: number; tables: SnapshotTables }> {
+async function readTables(reading: Reading, preset: Preset): Promise<{ raw: RawTable; tables: SnapshotTables }> {
   const { options, rule, notes, format } = reading
   const specs = { native: NATIVE_PRICES, crsp: CRSP_PRICES[format] }
   const symbols = SYMBOL_PRESETS[preset as keyof typeof SYMBOL_PRESETS]
@@ -103,11 +119,11 @@ async function readTables(
   if (symbols !== undefined) {
     const { draft, tickers } = symbolPrices(raw, symbols, rule, notes)
     const labels = new Map([...tickers].map(([permno, ticker]) => [permno, { ticker, name: null }]))
-    return { draft, rowsRead: raw.rows, tables: await withOthers(reading, draft, labels) }
+    return { raw, tables: await withOthers(reading, draft, labels) }
   }
   const prices = preset === 'crsp' ? crspPrices(raw, rule, notes) : nativePrices(raw, rule, notes)
   const draft = await withDelistings(reading, raw, prices)
-  return { draft, rowsRead: raw.rows, tables: await withOthers(reading, draft, labelsOfPrices(raw, draft)) }
+  return { raw, tables: await withOthers(reading, draft, labelsOfPrices(raw, draft)) }
 }
 
 async function withDelistings(reading: Reading, raw: RawTable, draft: PriceDraft): Promise<PriceDraft> {
@@ -129,14 +145,30 @@ async function withOthers(
   if (options.fundamentals !== undefined && options.fundamentals.length > 0) {
     const raw = await readTable(options.fundamentals, FUNDAMENTALS)
     if (raw.rows > 0) fundamentals = readFundamentals(raw, rule, notes)
-    for (const permno of new Set(fundamentals?.permno)) {
-      if (permnos.has(permno)) continue
-      notes.note('fundamentals_without_prices', () => ({
-        file: options.fundamentals![0]!,
-        row: 0,
-        security: String(permno),
-      }))
-    }
+    noteStrangers(raw, permnos, notes)
   }
   return finishTables(draft, fundamentals, securitiesOf(draft, labels))
+}
+
+/** Notes statements of names without prices, one per name. */
+function noteStrangers(raw: RawTable, permnos: ReadonlySet<number>, notes: QualityNotes): void {
+  const met = new Set<number>()
+  for (const [row, permno] of numberColumn(raw, 'permno')!.values.entries()) {
+    if (permnos.has(permno) || met.has(permno)) continue
+    met.add(permno)
+    notes.note('fundamentals_without_prices', () => ({ ...placeOf(raw, row), security: String(permno) }))
+  }
+}
+
+function sampleOf(prices: PriceTable): SampleRow[] {
+  const cell = (name: (typeof PRICE_VALUES)[number], row: number) =>
+    (prices.present[row]! & PRESENT[name]) === 0 ? null : prices[name][row]!
+  return Array.from({ length: Math.min(SAMPLE_ROWS, prices.rows) }, (_, row) => ({
+    permno: prices.permno[row]!,
+    date: formatIsoDate(prices.date[row]!),
+    ret: cell('ret', row),
+    prc: cell('prc', row),
+    vol: cell('vol', row),
+    shrout: cell('shrout', row),
+  }))
 }

@@ -32,6 +32,8 @@ export interface RawTable {
   /** Index into `files`. */
   file: Uint16Array
   readonly files: readonly string[]
+  /** Column -> header of the first file. */
+  readonly mapping: ReadonlyMap<string, string>
   /** Names of known columns that at least one file lacks. */
   readonly absent: ReadonlySet<string>
 }

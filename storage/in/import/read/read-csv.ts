@@ -2,7 +2,7 @@ import { NO_DATE } from '../../../../engine/panel.ts'
 import { dataError, shown } from '../data-error.ts'
 import { decimalOf, parseDay, parseDecimal } from './parse-cell.ts'
 import { type ColumnSpec, RAW, type RawColumn } from './raw-table.ts'
-import { resolveColumns } from './resolve-columns.ts'
+import { mappingOf, resolveColumns } from './resolve-columns.ts'
 import { type CsvRecord, createCsvScanner } from './scan-csv.ts'
 import { readChunks, type Source } from './source.ts'
 import type { TableBuilder } from './table-builder.ts'
@@ -35,6 +35,7 @@ export async function readCsv(source: Source, specs: readonly ColumnSpec[], buil
     if (width === 0) {
       width = record.fields
       cells = openFile(file, record, specs, builder)
+      builder.reserve(likelyRows(source))
       return
     }
     if (record.fields !== width) {
@@ -64,12 +65,21 @@ export async function readCsvHeader(source: Source): Promise<readonly string[]> 
   return header ?? []
 }
 
+/** A row of prices has 25 bytes or more. Memory that is set aside and never written costs nothing. */
+const LEAST_ROW_BYTES = 25
+const LIKELY_RATIO = 5
+const MOST_LIKELY_ROWS = 8_000_000
+
+function likelyRows({ bytes, compressed }: Source): number {
+  return Math.min(MOST_LIKELY_ROWS, Math.ceil((bytes * (compressed ? LIKELY_RATIO : 1)) / LEAST_ROW_BYTES))
+}
+
 type CellReader = (record: CsvRecord, row: number) => void
 
 function openFile(file: string, record: CsvRecord, specs: readonly ColumnSpec[], builder: TableBuilder): CellReader[] {
-  const found = resolveColumns(file, headersOf(record), specs)
-  const used = found.filter((spec) => spec !== null)
-  builder.beginFile(file, new Set(used.map((spec) => spec.name)))
+  const headers = headersOf(record)
+  const found = resolveColumns(file, headers, specs)
+  builder.beginFile(file, mappingOf(found, headers))
   return found.flatMap((spec, at) =>
     spec === null ? [] : [cellReader(file, spec, at, builder.columns.get(spec.name)!)],
   )

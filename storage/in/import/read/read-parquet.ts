@@ -8,7 +8,7 @@ import { dataError, shown } from '../data-error.ts'
 import { dayOfWhole } from './parse-cell.ts'
 import { type ColumnSpec, RAW, type RawColumn } from './raw-table.ts'
 import { checkDay, codeOf, DATE_FORMS, parseDateText, parseNumberWord } from './read-csv.ts'
-import { resolveColumns } from './resolve-columns.ts'
+import { mappingOf, resolveColumns } from './resolve-columns.ts'
 import { readChunks, type Source } from './source.ts'
 import { MAX_ROWS, type TableBuilder } from './table-builder.ts'
 
@@ -22,7 +22,7 @@ export async function readParquet(source: Source, specs: readonly ColumnSpec[], 
     if (shape.rows > MAX_ROWS) throw dataError({ file: source.path }, `has more than ${MAX_ROWS} rows`)
     const found = resolveColumns(source.path, shape.columns, specs)
     const used = found.flatMap((spec, at) => (spec === null ? [] : [{ spec, header: shape.columns[at]! }]))
-    builder.beginFile(source.path, new Set(used.map(({ spec }) => spec.name)))
+    builder.beginFile(source.path, mappingOf(found, shape.columns))
     builder.reserve(shape.rows)
     for (let offset = 0; offset < shape.rows; offset += BATCH_ROWS) {
       const length = Math.min(BATCH_ROWS, shape.rows - offset)

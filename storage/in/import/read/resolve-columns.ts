@@ -52,6 +52,14 @@ export function resolveColumns(
   return byColumn
 }
 
+/** Column -> header of what `resolveColumns` found. */
+export function mappingOf(
+  found: readonly (ColumnSpec | null)[],
+  headers: readonly string[],
+): ReadonlyMap<string, string> {
+  return new Map(found.flatMap((spec, at) => (spec === null ? [] : [[spec.name, headers[at]!] as const])))
+}
+
 /** Headers for a message, cut after a dozen. */
 export function listHeaders(headers: readonly string[]): string {
   const listed = headers.slice(0, MAX_LISTED).map(shown).join(', ')
