@@ -1,6 +1,8 @@
 import { dayNumber } from '../core/dates.ts'
 import type { Backtest } from '../core/request.ts'
 import { bindAlpha } from './alphas/index.ts'
+import { alphaSource } from './alphas/signal-source.ts'
+import { describeBlend } from './blend/blend-result.ts'
 import type { Progress, Run } from './compute-dates.ts'
 import { computeCosts } from './costs/compute-costs.ts'
 import { AUTOCORRELATION_LAGS } from './metrics/autocorrelation.ts'
@@ -25,7 +27,7 @@ export function* summarise(run: Run): Generator<Progress, BacktestResult> {
   const { backtest, panel, days, daily } = run
   const dates = panel.dates.slice(days.first, days.first + days.count)
   const lastProcessedDate = dates[dates.length - 1]!
-  const total = 4
+  const total = 5
   const step = (done: number): Progress => ({ done, total, date: lastProcessedDate, step: 'summary' })
   const signals: DenseTable = { values: daily.signals, state: daily.signalState }
   const weights: DenseTable = { values: daily.weights, state: daily.weightState }
@@ -38,6 +40,8 @@ export function* summarise(run: Run): Generator<Progress, BacktestResult> {
   yield step(2)
   const quantiles = backtest.quantiles && analyseQuantiles({ panel, dates, signals, spec: backtest.quantiles })
   yield step(3)
+  const blend = runBlend(run, dates)
+  yield step(4)
   const metrics: Metrics = {
     ...signalMetrics(run, dailyIc.rankIc, dailyIc.ic),
     ...decayMetrics(decay),
@@ -45,7 +49,7 @@ export function* summarise(run: Run): Generator<Progress, BacktestResult> {
   }
   if (costs !== null) metrics.net_sharpe = costs.summary.net_sharpe ?? null
   const stoppedEarly = days.count < days.requested
-  yield step(4)
+  yield step(5)
   return {
     alphaName: alphaName(backtest),
     dates,
@@ -62,8 +66,8 @@ export function* summarise(run: Run): Generator<Progress, BacktestResult> {
     metrics,
     costs,
     quantiles,
-    blend: null,
-    warnings: runWarnings(run, dailyIc.rankIc),
+    blend: blend?.blend ?? null,
+    warnings: [...runWarnings(run, dailyIc.rankIc), ...(blend?.warnings ?? [])],
   }
 }
 
@@ -130,6 +134,15 @@ function bookMetrics({ daily, days }: Run, turnover: Series, portfolioReturns: S
     missing_return_weight: sum(pick(daily.missingWeight, withBook)) / withBook.length,
     ...riskMetrics(portfolioReturns).metrics,
   }
+}
+
+/** How the parts of a blend weighed, and how alike they are; null for a single alpha. */
+function runBlend({ backtest, panel, days, daily }: Run, dates: Int32Array): ReturnType<typeof describeBlend> | null {
+  if (!('blend' in backtest.alpha)) return null
+  const { blend: spec } = backtest.alpha
+  const lastRow = days.first + days.count - 1
+  const parts = spec.of.map((part) => alphaSource(part, panel, lastRow))
+  return describeBlend({ panel, spec, parts, lastRow, dates, weights: daily.blendWeights })
 }
 
 interface FinishedBook {

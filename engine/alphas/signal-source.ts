@@ -1,4 +1,5 @@
 import type { AlphaChoice, NamedAlpha } from '../../core/request.ts'
+import { blendSource } from '../blend/blend-source.ts'
 import type { Panel } from '../panel.ts'
 import { createView } from '../point-in-time.ts'
 import { type Signal, signalScratch } from '../signal.ts'
@@ -29,8 +30,9 @@ export function alphaSource(choice: NamedAlpha, panel: Panel, last: number): Sig
   }
 }
 
-/** The signal that a manifest chooses. */
+/** The signal that a manifest chooses: of one alpha, or of a blend of several. */
 export function signalSource(choice: AlphaChoice, panel: Panel, last: number): SignalSource {
-  if ('blend' in choice) throw new Error('blend')
-  return alphaSource(choice, panel, last)
+  if (!('blend' in choice)) return alphaSource(choice, panel, last)
+  const parts = choice.blend.of.map((part) => alphaSource(part, panel, last))
+  return blendSource(parts, choice.blend, panel)
 }
