@@ -45,8 +45,9 @@ export const REGRESSION: readonly Rule[] = [
   },
   {
     code: 'regression_invalid',
-    // The API server needs no CEL here: the list is a map by name.
+    // The list is a map by name.
     cel: null,
+    bySchema: true,
     message: 'must have distinct names',
     at: '/cases',
     breaks: ({ cases }: RegressionSpec): Finding[] => {

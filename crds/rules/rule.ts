@@ -23,6 +23,8 @@ export interface Rule {
   readonly code: ErrorCode | null
   /** Null: the API server cannot see it (today's date, keys that the schema does not know). */
   readonly cel: string | null
+  /** The schema itself makes the API server hold the rule, without CEL. */
+  readonly bySchema?: true
   /** What must hold, without the path: "must be after startDate". */
   readonly message: string
   /** JSON pointer of the field to blame, below the object the rule stands on. */

@@ -101,7 +101,7 @@ function ruleRows(schema: Schema, above: string, inherited: string): string[] {
   const rules = (schema['x-rules'] ?? []).flatMap((group) => RULES[group] as readonly Rule[])
   const own = rules.map((rule) => {
     const field = path(above, rule.at.slice(1).replaceAll('/', '.')).replace(/\.$/, '')
-    const unseen = rule.cel === null ? ' (*not seen by the API server*)' : ''
+    const unseen = rule.cel === null && rule.bySchema !== true ? ' (*not seen by the API server*)' : ''
     return `| \`${field || 'the resource'}\` | ${cell(rule.message)}${unseen} | \`${rule.code ?? code}\` |`
   })
   const inner = [
