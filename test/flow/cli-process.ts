@@ -22,7 +22,13 @@ export interface RunSettings {
 
 /** Starts the command line as a process of its own, in a clean environment. */
 export function startCli(args: readonly string[], { cwd, env = {} }: RunSettings) {
-  const clean = { PATH: process.env.PATH, HOME: cwd, HINDCAST_CACHE: join(ROOT, '.cache', 'homes') }
+  const clean = {
+    PATH: process.env.PATH,
+    HOME: cwd,
+    HINDCAST_CACHE: join(ROOT, '.cache', 'homes'),
+    // A loaded machine is no fault of the command.
+    HINDCAST_LOCK_WAIT_MS: String(LONGEST_MS),
+  }
   return spawn(process.execPath, [MAIN, ...args], { cwd, env: { ...clean, ...env }, timeout: LONGEST_MS })
 }
 
