@@ -11,6 +11,8 @@ export interface TimeLayer {
   readonly mark: 'line' | 'area' | 'bars'
   readonly values: Numbers
   readonly tone: Tone
+  /** Tells lines of one tone apart. */
+  readonly stroke?: 'solid' | 'dashed' | 'dotted'
   /** Words at the end of the line, such as `net`. */
   readonly name?: string
   /** The value written after the name; absent: none. */
@@ -86,7 +88,8 @@ interface Place {
 
 function marks(layer: TimeLayer, { x, y, shown, dayWidth }: Place): JSX.Element | JSX.Element[] {
   const heights = pick(layer.values, shown).map(y)
-  if (layer.mark === 'line') return h('path', { class: `line ${layer.tone}`, d: linePath(x, heights) })
+  if (layer.mark === 'line')
+    return h('path', { class: `line ${layer.tone} ${layer.stroke ?? 'solid'}`, d: linePath(x, heights) })
   if (layer.mark === 'area') return h('path', { class: `area ${layer.tone}`, d: areaPath(x, heights, y(0)) })
   const bars = { x, y: heights, base: y(0), width: Math.max(dayWidth * BAR_SHARE, THINNEST_BAR) }
   return [

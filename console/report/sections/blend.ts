@@ -8,6 +8,9 @@ import { type Fact, Facts } from './facts.ts'
 
 const WEIGHT: NumberStyle = { unit: 'percent', digits: 0 }
 const CORRELATION: NumberStyle = { unit: 'number', digits: 2, signed: true }
+/** A blend has at most eight parts: three tones, each in three strokes. */
+const TONES = ['accent', 'second', 'ink'] as const
+const STROKES = ['solid', 'dashed', 'dotted'] as const
 const CONDITION = 'condition_number'
 const RANK_PAIR = /^spearman:(.*)\|(.*)$/s
 
@@ -39,7 +42,8 @@ export function BlendSection({ blend, span }: { blend: BlendPart; span: Interval
           (values, i): TimeLayer => ({
             mark: 'line',
             values,
-            tone: i === 0 ? 'accent' : 'second',
+            tone: TONES[i % TONES.length]!,
+            stroke: STROKES[Math.floor(i / TONES.length) % STROKES.length]!,
             name: names[i]!,
           }),
         ),
