@@ -236,3 +236,17 @@ test('one manifest that must be good is given, or its first problem is thrown', 
   )
   assert.throws(() => readOneManifest(`${GOOD}---\n${GOOD.replace('name: a', 'name: b')}`, OPTIONS), /2 manifests/)
 })
+
+test('a wrong alpha hides no mistyped parameter, in a backtest and in a search', () => {
+  const alpha = '{name: momentun, parameters: {lookback_days: 5}}'
+  const backtest = COMPUTATION.replace('{name: momentum}', alpha)
+  const text = `${head('WalkForward')}spec: {backtest: {${backtest}}, search: {parameters: {skip_days: [5]}}}`
+  assert.deepEqual(
+    read(text).problems.map(({ pointer, hint }) => ({ pointer, hint })),
+    [
+      { pointer: '/spec/backtest/alpha/name', hint: 'did you mean "momentum"?' },
+      { pointer: '/spec/backtest/alpha/parameters/lookback_days', hint: 'did you mean "lookbackDays"?' },
+      { pointer: '/spec/search/parameters/skip_days', hint: 'did you mean "skipDays"?' },
+    ],
+  )
+})

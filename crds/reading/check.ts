@@ -32,9 +32,11 @@ export function check(run: Check, schema: Schema, value: Located, above: Spot): 
   const spot: Spot = { pointer: above.pointer, code: schema['x-code'] ?? above.code }
   const before = amiss(run)
   const checked = checkShape(run, schema, value, spot)
-  if (amiss(run) === before) {
-    for (const group of schema['x-rules'] ?? []) {
-      for (const rule of RULES[group] as readonly Rule[]) askRule(run, rule, { self: checked, value, spot })
+  const isShaped = amiss(run) === before
+  for (const group of schema['x-rules'] ?? []) {
+    for (const rule of RULES[group] as readonly Rule[]) {
+      if (isShaped) askRule(run, rule, { self: checked, value, spot })
+      else if (rule.always === true && value.kind === 'map') askRule(run, rule, { self: plain(value), value, spot })
     }
   }
   return amiss(run) === before ? checked : undefined

@@ -80,26 +80,31 @@ export function outside(spec: ParameterSpec, value: unknown): boolean {
   return spec.type !== 'enum' && typeof value === 'number' && (value < spec.minimum || value > spec.maximum)
 }
 
-/** A key that the alpha does not have, with the ones it has. */
-export function strayParameter(alpha: string, key: string, at: string): Finding {
-  const known = ALPHA_CATALOGUE.find((entry) => entry.name === alpha)?.parameters.map((spec) => spec.name) ?? []
+/** A key that the alpha does not have, with the ones it has; with those of every alpha where the alpha is unknown. */
+export function strayParameter(alpha: unknown, key: string, at: string): Finding {
+  const entry = ALPHA_CATALOGUE.find(({ name }) => name === alpha)
+  const known = (entry?.parameters ?? KNOWN_PARAMETERS).map(({ name }) => name)
   const hint = didYouMean(key, known)
-  const message = `is not a parameter of ${alpha}; known: ${known.join(', ')}`
+  const message = `is not a parameter of ${entry?.name ?? 'any alpha'}; known: ${known.join(', ')}`
   return hint === undefined ? { at, message } : { at, message, hint }
+}
+
+/** Findings for the keys of an object that no alpha has; none where it is no object. */
+export function unknownKeys(alpha: unknown, parameters: unknown, at: string): readonly Finding[] {
+  if (typeof parameters !== 'object' || parameters === null || Array.isArray(parameters)) return []
+  return Object.keys(parameters)
+    .filter((key) => !KNOWN_PARAMETERS.some(({ name }) => name === key))
+    .map((key) => strayParameter(alpha, key, `${at}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`))
 }
 
 const UNKNOWN_KEYS: Rule = {
   code: 'invalid_alpha_params',
   cel: null,
+  always: true,
   message: 'must be known parameters of the alpha',
   at: '/parameters',
-  breaks: (self: Named) => {
-    const { name, parameters } = self
-    if (name === undefined || parameters === undefined) return false
-    return Object.keys(parameters)
-      .filter((key) => !KNOWN_PARAMETERS.some((known) => known.name === key))
-      .map((key) => strayParameter(name, key, `/parameters/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`))
-  },
+  breaks: ({ name, parameters }: { name?: unknown; parameters?: unknown }) =>
+    unknownKeys(name, parameters, '/parameters'),
 }
 
 /** An alpha by name with its parameters. */

@@ -25,6 +25,8 @@ export interface Rule {
   readonly cel: string | null
   /** The schema itself makes the API server hold the rule, without CEL. */
   readonly bySchema?: true
+  /** Asked even where the shape is wrong, so that one slip hides no other; `breaks` takes anything then. */
+  readonly always?: true
   /** What must hold, without the path: "must be after startDate". */
   readonly message: string
   /** JSON pointer of the field to blame, below the object the rule stands on. */

@@ -1,7 +1,6 @@
 import { addMonths, parseIsoDate } from '../../core/dates.ts'
-import { ALPHA_CATALOGUE } from '../../engine/alphas/catalogue.ts'
-import { KNOWN_PARAMETERS, type KnownParameter, outside, strayParameter, widestBounds } from './alpha.ts'
-import type { Finding, Rule } from './rule.ts'
+import { KNOWN_PARAMETERS, type KnownParameter, outside, strayParameter, unknownKeys, widestBounds } from './alpha.ts'
+import type { Rule } from './rule.ts'
 
 /** Bounds of a search (platform.md 1.4). */
 export const MAX_COMBINATIONS = 10_000
@@ -160,14 +159,17 @@ function searchNarrowing(parameter: KnownParameter): Rule[] {
 const UNKNOWN_SEARCH_KEYS: Rule = {
   code: 'walkforward_invalid',
   cel: null,
+  always: true,
   message: 'must be known parameters of the alpha',
   at: '/search/parameters',
-  breaks: ({ search, backtest }: WalkForwardSpec): Finding[] => {
-    const alpha = ALPHA_CATALOGUE.find((entry) => entry.name === backtest.alpha.name)?.name ?? 'blend'
-    return Object.keys(search.parameters)
-      .filter((key) => !KNOWN_PARAMETERS.some((known) => known.name === key))
-      .map((key) => strayParameter(alpha, key, `/search/parameters/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`))
-  },
+  breaks: ({ search, backtest }: AnySpec) =>
+    unknownKeys(backtest?.alpha?.name, search?.parameters, '/search/parameters'),
+}
+
+/** As much of a spec as can be told before its shape is checked. */
+interface AnySpec {
+  readonly backtest?: { readonly alpha?: { readonly name?: unknown } | null } | null
+  readonly search?: { readonly parameters?: unknown } | null
 }
 
 export const WALK_FORWARD: readonly Rule[] = [
