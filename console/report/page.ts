@@ -7,7 +7,6 @@ import { ExposureFigure, HoldingsTable, NamesFigure, TurnoverFigure } from './se
 import { CostSection } from './sections/costs.ts'
 import { DataSection } from './sections/data.ts'
 import { DecayFigure, QuantileBarsFigure, QuantileFacts, QuantileLinesFigure } from './sections/decay-and-quantiles.ts'
-import { Definitions } from './sections/definitions.ts'
 import { EvidenceCard, Warnings } from './sections/evidence-card.ts'
 import { Header } from './sections/header.ts'
 import { CumulativeIcFigure, IcDistributionFigure, IcFigure, IcMonthsFigure } from './sections/ic.ts'
@@ -15,6 +14,7 @@ import { NumbersSection } from './sections/numbers.ts'
 import { Provenance } from './sections/provenance.ts'
 import { ReturnFigure } from './sections/returns.ts'
 import { Tiles } from './sections/tiles.ts'
+import { Definitions } from './terms/definitions.ts'
 
 /** Nothing but this page's own style, script and drawn icon: no request leaves it, from a server or from a file. */
 const POLICY = [

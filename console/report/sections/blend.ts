@@ -4,7 +4,7 @@ import { Figure } from '../../charts/figure.ts'
 import type { Interval } from '../../charts/scale.ts'
 import { lastFinite, TimeChart, type TimeLayer } from '../../charts/time-chart.ts'
 import type { BlendPart } from '../model.ts'
-import { type Fact, Facts } from './facts.ts'
+import { type Fact, Facts } from '../terms/facts.ts'
 
 const WEIGHT: NumberStyle = { unit: 'percent', digits: 0 }
 const CORRELATION: NumberStyle = { unit: 'number', digits: 2, signed: true }

@@ -7,7 +7,7 @@ import { ROLLING_DAYS, rollingMean } from '../../charts/series.ts'
 import { TimeChart } from '../../charts/time-chart.ts'
 import { scalar } from '../figures.ts'
 import { type BookSeries, type Holding, type Holdings, type ReportModel, securityText } from '../model.ts'
-import { Term } from './term.ts'
+import { Term } from '../terms/term.ts'
 
 const SHARE: NumberStyle = { unit: 'percent', digits: 2 }
 const EXPOSURE: NumberStyle = { unit: 'percent', digits: 1, signed: true }

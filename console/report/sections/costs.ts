@@ -4,7 +4,7 @@ import { LogCurve } from '../../charts/category-chart.ts'
 import { Figure } from '../../charts/figure.ts'
 import { capacityCurve } from '../figures.ts'
 import type { ReportModel, Scalars } from '../model.ts'
-import { type Fact, Facts, scalarFacts } from './facts.ts'
+import { type Fact, Facts, scalarFacts } from '../terms/facts.ts'
 
 const SUMMARY = [
   'total_gross_return',

@@ -3,7 +3,7 @@ import { dateRangeText } from '../../../core/date-text.ts'
 import { dayNumber } from '../../../core/dates.ts'
 import { numberText } from '../../../core/number-text.ts'
 import type { DataPart, ReportModel } from '../model.ts'
-import { type Fact, Facts, scalarFacts } from './facts.ts'
+import { type Fact, Facts, scalarFacts } from '../terms/facts.ts'
 
 /** What the data is, what it lacks, and what did not reach the engine. */
 export function DataSection({ model }: { model: ReportModel }): JSX.Element {

@@ -6,8 +6,8 @@ import type { Interval } from '../../charts/scale.ts'
 import { runningSum } from '../../charts/series.ts'
 import { lastFinite, TimeChart, type TimeLayer } from '../../charts/time-chart.ts'
 import type { QuantilePart, ReportModel } from '../model.ts'
-import { Facts, scalarFacts } from './facts.ts'
-import { Term } from './term.ts'
+import { Facts, scalarFacts } from '../terms/facts.ts'
+import { Term } from '../terms/term.ts'
 
 const IC: NumberStyle = { unit: 'number', digits: 4, signed: true }
 const RETURN: NumberStyle = { unit: 'percent', digits: 2, signed: true }

@@ -1,7 +1,7 @@
 import { h, type JSX } from 'preact'
 import { weighEvidence } from '../evidence.ts'
 import type { ReportModel } from '../model.ts'
-import { definitionId } from './term.ts'
+import { definitionId } from '../terms/term.ts'
 
 const VERDICTS = { weak: 'Weak evidence', mixed: 'Mixed evidence', strong: 'Strong evidence' } as const
 const GRADES = { good: 'passes', caution: 'leaves doubt', bad: 'fails' } as const

@@ -9,7 +9,7 @@ import { histogram, monthMeans, ROLLING_DAYS, rollingMean, runningSum } from '..
 import { lastFinite, TimeChart } from '../../charts/time-chart.ts'
 import { headlineIc, scalar } from '../figures.ts'
 import type { ReportModel } from '../model.ts'
-import { Term } from './term.ts'
+import { Term } from '../terms/term.ts'
 
 const IC: NumberStyle = { unit: 'number', digits: 4, signed: true }
 const BIN_WIDTH = 0.05

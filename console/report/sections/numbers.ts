@@ -1,7 +1,7 @@
 import { h, type JSX } from 'preact'
 import { GLOSSARY } from '../../../core/metric-glossary.ts'
 import type { ReportModel } from '../model.ts'
-import { Facts, scalarFacts } from './facts.ts'
+import { Facts, scalarFacts } from '../terms/facts.ts'
 
 /** Every number of the result in the order of the glossary, so that none of them is only in the artifacts. */
 export function NumbersSection({ model }: { model: ReportModel }): JSX.Element {

@@ -3,7 +3,7 @@ import { dateRangeText } from '../../../core/date-text.ts'
 import { dayNumber } from '../../../core/dates.ts'
 import type { AlphaChoice, NamedAlpha } from '../../../core/request.ts'
 import type { ReportModel } from '../model.ts'
-import { type Fact, Facts } from './facts.ts'
+import { type Fact, Facts } from '../terms/facts.ts'
 
 const WEIGHTS = {
   zscore: 'z-score, dollar neutral, gross 1',

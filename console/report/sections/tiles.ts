@@ -6,7 +6,7 @@ import type { Interval } from '../../charts/scale.ts'
 import { compoundPath, worstDrawdown } from '../../charts/series.ts'
 import { breakEvenBp, headlineIc, meanInterval, scalar, sharpeInterval } from '../figures.ts'
 import type { ReportModel } from '../model.ts'
-import { Term } from './term.ts'
+import { Term } from '../terms/term.ts'
 
 interface Tile {
   readonly term: ComponentChildren
