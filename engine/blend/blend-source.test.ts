@@ -115,6 +115,15 @@ test('the weight of a row looks back, also before the first row that was asked f
   assert.notDeepEqual([...only!.weights!], [0.5, 0.5])
 })
 
+test('a row may be asked for again, and one before it may not', () => {
+  const source = blendSource(partsOf(PANEL), SPEC, PANEL)
+  const [first, again] = [createSignal(NAMES), createSignal(NAMES)]
+  source.at(100, first)
+  source.at(100, again)
+  assert.deepEqual(again, first)
+  assert.throws(() => source.at(99, again), /row 99 is asked for after row 100/)
+})
+
 test('a row without a common name has no weights and an empty composite', () => {
   const [row] = walk(SPEC, PANEL, 0, 0)
   assert.equal(row!.weights, null)

@@ -1,3 +1,4 @@
+import { invariant } from '../../core/invariant.ts'
 import type { BlendSpec } from '../../core/request.ts'
 import type { ReturnsOfDate } from '../metrics/rank-ic.ts'
 import { type Panel, PRESENT } from '../panel.ts'
@@ -55,6 +56,7 @@ export function blendSource(parts: readonly PartSource[], spec: BlendSpec, panel
       return partWeights
     },
     at(row, into) {
+      invariant(row >= computed, `row ${row} is asked for after row ${computed}`)
       const from = computed < 0 || !looksBack(spec) ? firstOfWindow(row) : computed + 1
       for (let next = from; next <= row; next++) step(next)
       const weights = history.weightsOn(panel.dates[row]!)

@@ -87,20 +87,25 @@ export function priceTrades(book: Book, liquidityOn: (day: number) => Liquidity,
   const dates = rows.map((row) => book.dates[row]!)
   const costUsd = new Float64Array(rows.length)
   const held = new Float64Array(book.names)
-  const target = new Float64Array(book.names)
   let totals = NO_TRADES
   for (let k = 0; k < rows.length; k++) {
-    readTargets(book, rows[k]!, target)
-    const day = priceDate(held, target, liquidityOn(dates[k]!), model)
+    const day = priceDate({ book, row: rows[k]!, held }, liquidityOn(dates[k]!), model)
     costUsd[k] = day.commissionUsd + day.impactUsd
     totals = add(totals, day)
-    held.set(target)
   }
   return { dates, costUsd, totals }
 }
 
-/** The sums over one date's trades from `held` to `target`, weights by name. */
-function priceDate(held: Float64Array, target: Float64Array, liquidity: Liquidity, model: CostModel): TradeTotals {
+interface Rebalance {
+  readonly book: Book
+  readonly row: number
+  /** Weights before, by name; those of the row afterwards. */
+  readonly held: Float64Array
+}
+
+/** The sums over the trades that carry what is held to the weights of a row, 0 where a name has none. */
+function priceDate({ book, row, held }: Rebalance, liquidity: Liquidity, model: CostModel): TradeTotals {
+  const { values, state } = book.weights
   const { advUsd: advs, volatility: volatilities } = liquidity
   const { portfolioValueUsd, impactCoefficient, participationLimit, bpsPerTrade } = model
   // Locals, because a sum kept in an object is stored again for every name.
@@ -114,8 +119,11 @@ function priceDate(held: Float64Array, target: Float64Array, liquidity: Liquidit
   let valueTimesAdv = 0
   let valueTimesVolatility = 0
   let valueTimesParticipation = 0
-  for (let i = 0; i < target.length; i++) {
-    const change = Math.abs(target[i]! - held[i]!)
+  for (let i = 0; i < held.length; i++) {
+    const cell = row * held.length + i
+    const target = state[cell] === CELL.value ? values[cell]! : 0
+    const change = Math.abs(target - held[i]!)
+    held[i] = target
     if (change === 0) continue
     turnover += change
     const valueUsd = change * portfolioValueUsd
@@ -160,13 +168,4 @@ function rowsWithWeights({ dates, names, weights }: Book): Int32Array {
     if (states.some((state) => state !== CELL.absent)) rows.push(row)
   }
   return Int32Array.from(rows)
-}
-
-/** Weights of one row, 0 where a name has none. */
-function readTargets({ names, weights }: Book, row: number, target: Float64Array): void {
-  const { values, state } = weights
-  for (let i = 0; i < names; i++) {
-    const cell = row * names + i
-    target[i] = state[cell] === CELL.value ? values[cell]! : 0
-  }
 }
