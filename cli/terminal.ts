@@ -64,7 +64,8 @@ export function openTerminal(out: Output, err: Output, options: { color: boolean
       if (text !== '') writeNote(text)
     },
     interactive,
-    columns: err.columns ?? DEFAULT_COLUMNS,
+    // A terminal that does not know its size says 0.
+    columns: err.columns || DEFAULT_COLUMNS,
     style: styleOf(options.color && out.isTTY === true),
     noteStyle: styleOf(options.color && err.isTTY === true),
   }

@@ -37,7 +37,7 @@ export function defineJobs(program: Command, act: Act): void {
     .command('wait')
     .summary('wait until a job ends')
     .description(
-      'Waits until a job ends. Exits 0 when it completed, 5 when it failed or was cancelled, 124 after the timeout.',
+      'Waits until a job ends. Exits 0 when it completed, with the code of its failure, or 124 after the timeout.',
     )
     .argument('<job>', JOB_ARGUMENT)
     .option('--timeout <seconds>', 'give up after this long', '3600')

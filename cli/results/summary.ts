@@ -87,7 +87,7 @@ function portfolioBlock({ model }: Summary): Block {
     {
       label: 'return',
       value: `${at('cumulative_return')} gross${net('total_net_return')}`,
-      remark: `${computation.weightMethod} weights, half long, half short`,
+      remark: `${computation.weightMethod} weights`,
     },
     { label: 'Sharpe', value: `${at('gross_sharpe')} gross${net('net_sharpe')}` },
     { label: 'volatility', value: at('volatility_ann'), remark: 'a year' },
