@@ -298,7 +298,10 @@ const otherFiles: [title: string, options: () => Options, code: string, message:
   ],
   [
     'delistings beside tickers',
-    () => ({ prices: [bench.file('k.csv', `${KAGGLE}2020-01-02,1,1,1,1,5,A\n`)], delistings: 'x' }),
+    () => ({
+      prices: [bench.file('k.csv', `${KAGGLE}2020-01-02,1,1,1,1,5,A\n`)],
+      delistings: bench.file('d.csv', 'permno,dlstdt,dlret\n'),
+    }),
     'usage',
     /--delistings needs prices with a permno/,
   ],

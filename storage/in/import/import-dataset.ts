@@ -17,8 +17,8 @@ import { NATIVE_PRICES, nativePrices } from './presets/native.ts'
 import { SYMBOL_PRESETS, symbolPrices } from './presets/symbols.ts'
 import type { PriceDraft } from './price-draft.ts'
 import { createQualityNotes, type QualityNotes, type QualityReport } from './quality.ts'
-import { numberColumn, placeOf, type RawTable } from './read/raw-table.ts'
-import { readHeader, readTable } from './read/read-table.ts'
+import { type ColumnSpec, numberColumn, placeOf, type RawTable } from './read/raw-table.ts'
+import { readHeader, readTable, refuseBrokenFiles } from './read/read-table.ts'
 
 /** What `hindcast dataset import` is asked for (design.md 4). */
 export interface ImportOptions {
@@ -72,6 +72,7 @@ export interface ImportReport {
  */
 export async function importDataset(options: ImportOptions): Promise<ImportReport> {
   checkDatasetName(options.dataset)
+  await refuseBrokenFiles(filesOf(options), EVERY_COLUMN)
   const { preset, format } = await choosePreset(options)
   const notes = createQualityNotes()
   const rule: NonFiniteRule = { chosen: options.nonFinite ?? null, native: preset === 'native' }
@@ -82,6 +83,19 @@ export async function importDataset(options: ImportOptions): Promise<ImportRepor
   const published = await publishSnapshot({ datasetsDir, dataset, tables, preset, quality, now })
   const mapping = Object.fromEntries(raw.mapping)
   return { ...published, preset, crspFormat: format, mapping, sample: sampleOf(tables.prices), quality }
+}
+
+const EVERY_COLUMN: readonly ColumnSpec[] = [
+  ...NATIVE_PRICES,
+  ...Object.values(CRSP_PRICES).flat(),
+  ...Object.values(SYMBOL_PRESETS).flatMap(({ columns }) => columns),
+  ...DELISTINGS,
+  ...FUNDAMENTALS,
+  ...NAMES,
+]
+
+function filesOf({ prices, fundamentals = [], delistings, names }: ImportOptions): string[] {
+  return [...prices, ...fundamentals, delistings, names].filter((path) => path !== undefined)
 }
 
 interface Reading {

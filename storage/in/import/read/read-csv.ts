@@ -58,8 +58,8 @@ export async function readCsvHeader(source: Source): Promise<readonly string[]> 
     header ??= headersOf(record)
   })
   for await (const chunk of readChunks(source)) {
-    scanner.push(chunk.subarray(0, 1 << 16))
-    break
+    scanner.push(chunk)
+    if (header !== null) break
   }
   if (header === null) scanner.end()
   return header ?? []

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { NO_DATE } from '../../../../engine/panel.ts'
+import { probeParquet } from '../../../parquet/probe.ts'
 import { parquetShape, type ScannedColumn, scanParquet } from '../../../parquet/scan.ts'
 import { dataError, shown } from '../data-error.ts'
 import { dayOfWhole } from './parse-cell.ts'
@@ -17,7 +18,7 @@ const BATCH_ROWS = 2_000_000
 
 /** Appends the rows of one Parquet file to the builder. Throws `data_invalid` or `data_missing` with file and row. */
 export async function readParquet(source: Source, specs: readonly ColumnSpec[], builder: TableBuilder): Promise<void> {
-  await withPlainFile(source, (path) => {
+  await withPlainFile(source, specs, (path) => {
     const shape = understood(source.path, () => parquetShape(path))
     if (shape.rows > MAX_ROWS) throw dataError({ file: source.path }, `has more than ${MAX_ROWS} rows`)
     const found = resolveColumns(source.path, shape.columns, specs)
@@ -39,15 +40,38 @@ export async function readParquet(source: Source, specs: readonly ColumnSpec[], 
 
 /** The column names of a Parquet file. */
 export async function readParquetHeader(source: Source): Promise<readonly string[]> {
-  return withPlainFile(source, (path) => understood(source.path, () => parquetShape(path)).columns)
+  return withPlainFile(source, [], (path) => understood(source.path, () => parquetShape(path)).columns)
 }
 
-async function withPlainFile<T>(source: Source, work: (path: string) => T): Promise<T> {
+/** Refuses the first of the files that is Parquet and cannot be read; the others are left alone. */
+export async function refuseBrokenParquet(sources: readonly Source[], specs: readonly ColumnSpec[]): Promise<void> {
+  const plain = sources.filter(({ format, compressed }) => format === 'parquet' && !compressed)
+  await probe(
+    plain,
+    plain.map(({ path }) => path),
+    specs,
+  )
+}
+
+async function probe(
+  sources: readonly Source[],
+  paths: readonly string[],
+  specs: readonly ColumnSpec[],
+): Promise<void> {
+  if (sources.length === 0) return
+  const headers = specs.flatMap(({ name, aliases }) => [name.toLowerCase(), ...(aliases ?? [])])
+  const broken = await probeParquet(paths, headers)
+  if (broken !== null) throw unreadable(sources[broken.index]!.path, broken.reason)
+}
+
+/** A compressed file is inflated beside the system's other temporary files, and probed there. */
+async function withPlainFile<T>(source: Source, specs: readonly ColumnSpec[], work: (path: string) => T): Promise<T> {
   if (!source.compressed) return work(source.path)
   const directory = mkdtempSync(join(tmpdir(), 'hindcast-import-'))
   try {
     const path = join(directory, 'plain.parquet')
     await pipeline(readChunks(source), createWriteStream(path))
+    await probe([source], [path], specs)
     return work(path)
   } finally {
     rmSync(directory, { recursive: true, force: true })
@@ -58,9 +82,12 @@ function understood<T>(file: string, work: () => T): T {
   try {
     return work()
   } catch (error) {
-    const reason = (error as Error).message.split('\n')[0]!.slice(0, 200)
-    throw dataError({ file }, `is no Parquet file that can be read (${reason})`, error)
+    throw unreadable(file, (error as Error).message.split('\n')[0]!.slice(0, 200), error)
   }
+}
+
+function unreadable(file: string, reason: string, cause?: unknown): Error {
+  return dataError({ file }, `is no Parquet file that can be read (${reason})`, cause)
 }
 
 interface Origin {

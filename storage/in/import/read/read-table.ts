@@ -1,8 +1,18 @@
 import type { ColumnSpec, RawTable } from './raw-table.ts'
 import { readCsv, readCsvHeader } from './read-csv.ts'
-import { readParquet, readParquetHeader } from './read-parquet.ts'
+import { readParquet, readParquetHeader, refuseBrokenParquet } from './read-parquet.ts'
 import { type Source, sniffSource } from './source.ts'
 import { createTableBuilder } from './table-builder.ts'
+
+/**
+ * Looks at files before any is read: each must be an ordinary file, and each Parquet file one that polars survives.
+ * `specs` are all columns that the import may read. Throws `data_missing` or `data_invalid`.
+ */
+export async function refuseBrokenFiles(paths: readonly string[], specs: readonly ColumnSpec[]): Promise<void> {
+  const sources: Source[] = []
+  for (const path of paths) sources.push(await sniffSource(path))
+  await refuseBrokenParquet(sources, specs)
+}
 
 /** Reads files of one role into one table, in the order given. Throws `data_invalid` or `data_missing`. */
 export async function readTable(paths: readonly string[], specs: readonly ColumnSpec[]): Promise<RawTable> {

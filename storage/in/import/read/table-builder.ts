@@ -2,8 +2,8 @@ import { NO_DATE } from '../../../../engine/panel.ts'
 import { dataError } from '../data-error.ts'
 import type { ColumnSpec, RawColumn, RawTable } from './raw-table.ts'
 
-/** Rows of one import: more than CRSP holds since 1925, and small enough for typed arrays. */
-export const MAX_ROWS = 200_000_000
+/** Rows of one import: thirty years of every American stock, some 8 GB while they are read. */
+export const MAX_ROWS = 50_000_000
 /** Files of one role. */
 export const MAX_FILES = 65_535
 const FIRST_CAPACITY = 1 << 12
