@@ -1,7 +1,7 @@
 /** The public entry `hindcast/engine`: pure compute over plain data, without I/O, clock or Node. */
 export type { AlphaParameters, Backtest, BlendSpec, NamedAlpha, WeightMethod } from '../core/request.ts'
 export { ALPHA_CATALOGUE, type AlphaEntry, type ParameterSpec } from './alphas/catalogue.ts'
-export { type Alpha, type BoundAlpha, defineAlpha } from './alphas/define-alpha.ts'
+export { type Alpha, type BoundAlpha, defineAlpha, type RawSignal, setNull, setRaw } from './alphas/define-alpha.ts'
 export { ALPHAS, bindAlpha } from './alphas/index.ts'
 export { rawSignalOn } from './alphas/raw-signal.ts'
 export {

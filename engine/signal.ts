@@ -14,6 +14,8 @@ export interface Signal {
   count: number
   /** The first `count` entries: names ascending by value, then by id; NaN last. */
   readonly order: Int32Array
+  /** The values in that order. */
+  readonly sorted: Float64Array
   /** Positions in `order` where groups of equal values begin and end: the first `2 · tieCount` entries. */
   readonly ties: Int32Array
   tieCount: number
@@ -27,6 +29,7 @@ export function createSignal(names: number): Signal {
     rows: 0,
     count: 0,
     order: new Int32Array(names),
+    sorted: new Float64Array(names),
     ties: new Int32Array(names + 1),
     tieCount: 0,
   }
@@ -70,14 +73,14 @@ export function sortSignal(signal: Signal, scratch: SignalScratch): void {
   settleTies(signal)
 }
 
-/** Notes the groups of equal values of an order, and puts the ids inside each in ascending order. */
+/** Sets the sorted values of an order, notes the groups of equal ones, and puts the ids inside each in ascending order. */
 export function settleTies(signal: Signal): void {
-  const { values, order, count, ties } = signal
+  const { values, order, sorted, count, ties } = signal
   signal.tieCount = 0
+  for (let k = 0; k < count; k++) sorted[k] = values[order[k]!]!
   for (let from = 0; from + 1 < count; ) {
-    const value = values[order[from]!]!
     let to = from + 1
-    while (to < count && same(values[order[to]!]!, value)) to++
+    while (to < count && same(sorted[to]!, sorted[from]!)) to++
     if (to - from > 1) {
       ties[2 * signal.tieCount] = from
       ties[2 * signal.tieCount + 1] = to

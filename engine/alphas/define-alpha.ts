@@ -1,6 +1,7 @@
 import { HindcastError } from '../../core/errors.ts'
 import type { AlphaParameters } from '../../core/request.ts'
 import type { KnownAsOf } from '../point-in-time.ts'
+import { CELL } from '../result.ts'
 import type { AlphaEntry, ParameterSpec } from './catalogue.ts'
 
 /** Every alpha has these two; `defineAlpha` adds them after its own. */
@@ -35,8 +36,23 @@ export type ParametersOf<S extends readonly ParameterSpec[]> = {
   readonly [P in S[number] as P['name']]: P extends { type: 'enum'; values: readonly (infer V)[] } ? V : number
 }
 
-/** Takes the raw signal of one date: at most one row per name, higher is more bullish; null is a row without value. */
-export type SetRaw = (name: number, raw: number | null) => void
+/** The raw signal of one date: at most one row per name, [names]; higher is more bullish. */
+export interface RawSignal {
+  readonly values: Float64Array
+  readonly state: Uint8Array
+}
+
+/** Gives a name a row with a value. */
+export function setRaw(into: RawSignal, name: number, raw: number): void {
+  into.values[name] = raw
+  into.state[name] = CELL.value
+}
+
+/** Gives a name a row without a value: it is part of the cross-section, and has no signal. */
+export function setNull(into: RawSignal, name: number): void {
+  into.values[name] = Number.NaN
+  into.state[name] = CELL.null
+}
 
 /** An alpha with its parameters fixed. */
 export interface BoundAlpha {
@@ -44,7 +60,7 @@ export interface BoundAlpha {
   /** Name string of engine.md 2.3, such as `momentum_252_21`. */
   readonly label: string
   readonly pipeline: PipelineParameters
-  raw(known: KnownAsOf, set: SetRaw): void
+  raw(known: KnownAsOf, into: RawSignal): void
 }
 
 /** An alpha as the catalogue lists it, and the way to fix its parameters. */
@@ -57,7 +73,7 @@ export interface Alpha {
 interface AlphaDefinition<S extends readonly ParameterSpec[]> extends Omit<AlphaEntry, 'parameters'> {
   readonly parameters: S
   readonly label: (parameters: ParametersOf<S>) => string
-  readonly raw: (known: KnownAsOf, parameters: ParametersOf<S>, set: SetRaw) => void
+  readonly raw: (known: KnownAsOf, parameters: ParametersOf<S>, into: RawSignal) => void
 }
 
 /** Makes an alpha of its definition: what it is called, what it takes, and its raw signal. */
@@ -73,7 +89,7 @@ export function defineAlpha<const S extends readonly ParameterSpec[]>(definition
         name: entry.name,
         label: label(own),
         pipeline: values as unknown as PipelineParameters,
-        raw: (known, set) => raw(known, own, set),
+        raw: (known, into) => raw(known, own, into),
       }
     },
   }

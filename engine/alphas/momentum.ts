@@ -1,4 +1,4 @@
-import { defineAlpha } from './define-alpha.ts'
+import { defineAlpha, setRaw } from './define-alpha.ts'
 
 /** Share of the lookback, counted as if it were trading days, that must have a return (engine.md 2.3). */
 const MIN_SHARE = 0.5
@@ -29,8 +29,8 @@ export const momentum = defineAlpha({
     },
   ],
   label: ({ lookbackDays, skipDays }) => `momentum_${lookbackDays}_${skipDays}`,
-  raw(known, { lookbackDays, skipDays }, set) {
+  raw(known, { lookbackDays, skipDays }, into) {
     const { values, counts } = known.compoundReturn(lookbackDays, skipDays)
-    for (let i = 0; i < known.names; i++) if (counts[i]! >= MIN_SHARE * lookbackDays) set(i, values[i]!)
+    for (let i = 0; i < known.names; i++) if (counts[i]! >= MIN_SHARE * lookbackDays) setRaw(into, i, values[i]!)
   },
 })

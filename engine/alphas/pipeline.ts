@@ -13,10 +13,7 @@ export function alphaSignal(alpha: BoundAlpha, view: PointInTimeView, into: Sign
   const { winsorizePct, universeFilter } = alpha.pipeline
   clearSignal(into)
   view.restrict(universeMask(view.known, universeFilter, scratch))
-  alpha.raw(view.known, (name, raw) => {
-    into.values[name] = raw ?? Number.NaN
-    into.state[name] = raw === null ? CELL.null : CELL.value
-  })
+  alpha.raw(view.known, into)
   standardise(into, winsorizePct, scratch)
 }
 

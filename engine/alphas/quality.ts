@@ -1,6 +1,6 @@
 import type { KnownAsOf, KnownColumn } from '../point-in-time.ts'
 import { CELL } from '../result.ts'
-import { defineAlpha, type SetRaw } from './define-alpha.ts'
+import { defineAlpha, type RawSignal, setNull, setRaw } from './define-alpha.ts'
 
 /** Profitability of the latest statement. It reads no prices, so the universe filter does not touch it (engine.md T8). */
 export const quality = defineAlpha({
@@ -19,28 +19,33 @@ export const quality = defineAlpha({
     },
   ],
   label: ({ metric }) => `quality_${metric}`,
-  raw(known, { metric }, set) {
-    if (metric === 'roe') returnOnEquity(known, set)
-    else grossProfitability(known, set)
+  raw(known, { metric }, into) {
+    if (metric === 'roe') returnOnEquity(known, into)
+    else grossProfitability(known, into)
   },
 })
 
-function returnOnEquity(known: KnownAsOf, set: SetRaw): void {
+function returnOnEquity(known: KnownAsOf, into: RawSignal): void {
   const equity = known.statement('ceq')
   const income = known.statement('ni')
   for (let i = 0; i < known.names; i++) {
-    if (isPositive(equity, i)) set(i, held(income, i) ? income.values[i]! / equity.values[i]! : null)
+    if (!isPositive(equity, i)) continue
+    if (held(income, i)) setRaw(into, i, income.values[i]! / equity.values[i]!)
+    else setNull(into, i)
   }
 }
 
-function grossProfitability(known: KnownAsOf, set: SetRaw): void {
+function grossProfitability(known: KnownAsOf, into: RawSignal): void {
   const assets = known.statement('at')
   const revenue = known.statement('revt')
   const cost = known.statement('cogs')
   for (let i = 0; i < known.names; i++) {
     if (!isPositive(assets, i)) continue
-    const whole = held(revenue, i) && held(cost, i)
-    set(i, whole ? (revenue.values[i]! - cost.values[i]!) / assets.values[i]! : null)
+    if (held(revenue, i) && held(cost, i)) {
+      setRaw(into, i, (revenue.values[i]! - cost.values[i]!) / assets.values[i]!)
+    } else {
+      setNull(into, i)
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import { dayNumber, type IsoDate } from '../../core/dates.ts'
 import type { AlphaParameters } from '../../core/request.ts'
 import type { Panel } from '../panel.ts'
 import { createView, firstRowFrom } from '../point-in-time.ts'
+import { CELL } from '../result.ts'
 import type { Alpha } from './define-alpha.ts'
 
 /**
@@ -18,7 +19,12 @@ export function rawSignalOn(
   if (panel.dates[row] !== dayNumber(date)) throw new RangeError(`${date} is no date of the panel`)
   const view = createView(panel)
   view.moveTo(row, row)
-  const raw = new Map<number, number | null>()
-  alpha.bind(parameters).raw(view.known, (name, value) => raw.set(panel.permnos[name]!, value))
-  return raw
+  const names = panel.permnos.length
+  const raw = { values: new Float64Array(names), state: new Uint8Array(names) }
+  alpha.bind(parameters).raw(view.known, raw)
+  const rows = new Map<number, number | null>()
+  raw.state.forEach((state, i) => {
+    if (state !== CELL.absent) rows.set(panel.permnos[i]!, state === CELL.null ? null : raw.values[i]!)
+  })
+  return rows
 }

@@ -1,4 +1,4 @@
-import { defineAlpha } from './define-alpha.ts'
+import { defineAlpha, setRaw } from './define-alpha.ts'
 
 /** Share of the lookback, counted as if it were trading days, that must have a return (engine.md 2.3). */
 const MIN_SHARE = 0.5
@@ -21,8 +21,8 @@ export const reversal = defineAlpha({
     },
   ],
   label: ({ lookbackDays }) => `reversal_${lookbackDays}`,
-  raw(known, { lookbackDays }, set) {
+  raw(known, { lookbackDays }, into) {
     const { values, counts } = known.compoundReturn(lookbackDays, 0)
-    for (let i = 0; i < known.names; i++) if (counts[i]! >= MIN_SHARE * lookbackDays) set(i, -values[i]!)
+    for (let i = 0; i < known.names; i++) if (counts[i]! >= MIN_SHARE * lookbackDays) setRaw(into, i, -values[i]!)
   },
 })

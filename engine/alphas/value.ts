@@ -1,5 +1,5 @@
 import { CELL } from '../result.ts'
-import { defineAlpha } from './define-alpha.ts'
+import { defineAlpha, setRaw } from './define-alpha.ts'
 
 /** Book equity of the latest statement over today's market capitalisation, for names where both are positive. */
 export const value = defineAlpha({
@@ -10,12 +10,12 @@ export const value = defineAlpha({
   needs: ['prices', 'fundamentals'],
   parameters: [],
   label: () => 'value_bm',
-  raw(known, _parameters, set) {
+  raw(known, _parameters, into) {
     const cap = known.marketCap()
     const equity = known.statement('ceq')
     for (let i = 0; i < known.names; i++) {
       if (cap.state[i] !== CELL.value || equity.state[i] !== CELL.value) continue
-      if (cap.values[i]! > 0 && equity.values[i]! > 0) set(i, equity.values[i]! / cap.values[i]!)
+      if (cap.values[i]! > 0 && equity.values[i]! > 0) setRaw(into, i, equity.values[i]! / cap.values[i]!)
     }
   },
 })

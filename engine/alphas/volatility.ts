@@ -1,4 +1,4 @@
-import { defineAlpha } from './define-alpha.ts'
+import { defineAlpha, setRaw } from './define-alpha.ts'
 
 /** Calm names are preferred: minus the sample deviation of the daily returns. */
 export const volatility = defineAlpha({
@@ -26,8 +26,8 @@ export const volatility = defineAlpha({
     },
   ],
   label: ({ lookbackDays }) => `low_vol_${lookbackDays}`,
-  raw(known, { lookbackDays, minObservations }, set) {
+  raw(known, { lookbackDays, minObservations }, into) {
     const { values, counts } = known.returnDeviation(lookbackDays)
-    for (let i = 0; i < known.names; i++) if (counts[i]! >= minObservations) set(i, -values[i]!)
+    for (let i = 0; i < known.names; i++) if (counts[i]! >= minObservations) setRaw(into, i, -values[i]!)
   },
 })

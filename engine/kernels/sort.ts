@@ -57,11 +57,15 @@ function bucketsFor(n: number): number {
 function rangeOf(values: Float64Array, n: number): Range {
   let low = Number.POSITIVE_INFINITY
   let high = Number.NEGATIVE_INFINITY
+  let sum = 0
   for (let i = 0; i < n; i++) {
-    low = Math.min(low, values[i]!)
-    high = Math.max(high, values[i]!)
+    const value = values[i]!
+    if (value < low) low = value
+    if (value > high) high = value
+    sum += value
   }
-  return { low, high }
+  // A comparison passes over a NaN, a sum does not.
+  return { low: Number.isNaN(sum) ? Number.NaN : low, high }
 }
 
 interface Buckets {

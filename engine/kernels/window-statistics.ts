@@ -1,40 +1,51 @@
 import { isZeroSpread } from '../stats.ts'
 import type { ColumnWindows } from './window-tile.ts'
 
-/** Windows worked on side by side: enough to hide the latency of a multiplication, few enough for the registers. */
+/** Windows of Welford's update worked on side by side. */
 const LANES = 4
+/** Windows multiplied side by side: enough to hide the latency of a multiplication, few enough for the registers. */
+const PRODUCT_LANES = 8
 
 /**
- * Compound return of each window: the product of 1 + r in date order, minus 1; 0 for an empty window. Four windows
+ * Compound return of each window: the product of 1 + r in date order, minus 1; 0 for an empty window. Eight windows
  * share one pass over the dates they have in common, each keeping its own order of multiplication, so the result has
  * the bits of a plain loop. Ratios of prefix products would be cheaper and change ranks (engine.md 11.4).
  */
 export function compoundWindows(column: Float64Array, windows: ColumnWindows, out: Float64Array): void {
   const { starts, ends, count, stride, offset } = windows
   let k = 0
-  for (; k + LANES <= count; k += LANES) {
-    const s = starts[k + 3]!
+  for (; k + PRODUCT_LANES <= count; k += PRODUCT_LANES) {
+    const s = starts[k + 7]!
     const e = ends[k]!
     if (s >= e) break
     let a = product(column, starts[k]!, s, 1)
     let b = product(column, starts[k + 1]!, s, 1)
     let c = product(column, starts[k + 2]!, s, 1)
-    let d = 1
+    let d = product(column, starts[k + 3]!, s, 1)
+    let f = product(column, starts[k + 4]!, s, 1)
+    let g = product(column, starts[k + 5]!, s, 1)
+    let h = product(column, starts[k + 6]!, s, 1)
+    let i = 1
     for (let j = s; j < e; j++) {
       const growth = 1 + column[j]!
       a *= growth
       b *= growth
       c *= growth
       d *= growth
+      f *= growth
+      g *= growth
+      h *= growth
+      i *= growth
     }
-    b = product(column, e, ends[k + 1]!, b)
-    c = product(column, e, ends[k + 2]!, c)
-    d = product(column, e, ends[k + 3]!, d)
     const at = k * stride + offset
     out[at] = a - 1
-    out[at + stride] = b - 1
-    out[at + 2 * stride] = c - 1
-    out[at + 3 * stride] = d - 1
+    out[at + stride] = product(column, e, ends[k + 1]!, b) - 1
+    out[at + 2 * stride] = product(column, e, ends[k + 2]!, c) - 1
+    out[at + 3 * stride] = product(column, e, ends[k + 3]!, d) - 1
+    out[at + 4 * stride] = product(column, e, ends[k + 4]!, f) - 1
+    out[at + 5 * stride] = product(column, e, ends[k + 5]!, g) - 1
+    out[at + 6 * stride] = product(column, e, ends[k + 6]!, h) - 1
+    out[at + 7 * stride] = product(column, e, ends[k + 7]!, i) - 1
   }
   for (; k < count; k++) out[k * stride + offset] = product(column, starts[k]!, ends[k]!, 1) - 1
 }

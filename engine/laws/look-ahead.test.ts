@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { AlphaParameters } from '../../core/request.ts'
-import type { BoundAlpha } from '../alphas/define-alpha.ts'
+import { type BoundAlpha, setRaw } from '../alphas/define-alpha.ts'
 import { bindAlpha } from '../alphas/index.ts'
 import { alphaSignal } from '../alphas/pipeline.ts'
 import { computeDates } from '../compute-dates.ts'
@@ -117,10 +117,10 @@ const leaking =
   (ahead: number): AlphaOn =>
   (panel) => ({
     ...bindAlpha({ name: 'reversal', parameters: { lookbackDays: 6 } }),
-    raw(known, set) {
+    raw(known, into) {
       const row = panel.dates.indexOf(known.day) + ahead
       const names = panel.permnos.length
-      for (let i = 0; i < names; i++) set(i, row < panel.dates.length ? panel.ret[row * names + i]! : 0)
+      for (let i = 0; i < names; i++) setRaw(into, i, row < panel.dates.length ? panel.ret[row * names + i]! : 0)
     },
   })
 

@@ -47,7 +47,7 @@ export interface ReturnsOfDate {
  * signal's order, so a pair's position is its rank within any subset of the names, and nothing is ranked twice.
  */
 export function joinPairs(signal: Signal, returns: ReturnsOfDate, pairs: Pairs): void {
-  const { values, order, count } = signal
+  const { sorted, order, count } = signal
   const { clear, horizon, values: future } = returns
   const { signal: xs, returns: ys } = pairs
   let n = 0
@@ -59,11 +59,11 @@ export function joinPairs(signal: Signal, returns: ReturnsOfDate, pairs: Pairs):
     const name = order[k]!
     const y = future[name]!
     if (Number.isNaN(y) && clear[name]! < horizon) continue
-    const x = values[name]!
+    const x = sorted[k]!
     sumX += x
     sumY += y
-    low = Math.min(low, y)
-    high = Math.max(high, y)
+    if (y < low) low = y
+    if (y > high) high = y
     xs[n] = x
     ys[n++] = y
   }
@@ -72,7 +72,8 @@ export function joinPairs(signal: Signal, returns: ReturnsOfDate, pairs: Pairs):
   pairs.returnSum = sumY
   // Ascending: the largest absolute value stands at one end.
   pairs.signalSize = n === 0 ? 0 : Math.max(Math.abs(xs[0]!), Math.abs(xs[n - 1]!))
-  pairs.returnRange.low = low
+  // A comparison passes over a NaN, a sum does not.
+  pairs.returnRange.low = Number.isNaN(sumY) ? Number.NaN : low
   pairs.returnRange.high = high
 }
 
