@@ -38,7 +38,6 @@ export async function readModel(home: Home, { job, name, opened, again }: ModelS
     decay,
     quantiles: result.quantiles,
     blend: result.blend,
-    blend: result.blend,
     costs: result.costs,
     holdings: await readHoldings(home, { opened, snapshotId: computation.snapshotId, dates: turnover.dates }),
     data,
