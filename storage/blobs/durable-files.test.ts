@@ -85,10 +85,12 @@ test('a lock of a killed process is free at once', async () => {
   const source = `const { tryLock } = await import(${JSON.stringify(new URL('./file-lock.ts', import.meta.url).href)})
     tryLock(${JSON.stringify(path)}); console.log('held'); setInterval(() => {}, 1000)`
   const child = spawn(process.execPath, ['--input-type=module', '-e', source], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = once(child, 'exit')
   await once(child.stdout, 'data')
-  assert.equal(tryLock(path), null)
+  const taken = tryLock(path)
   child.kill('SIGKILL')
-  await once(child, 'exit')
+  await ended
+  assert.equal(taken, null)
   const lock = tryLock(path)
   assert.notEqual(lock, null)
   lock?.release()

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
 import { type FileHandle, link, mkdir, open, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { HindcastError } from '../../core/errors.ts'
 
 /** What a full disk says. */
@@ -72,11 +72,13 @@ export async function publishDirectory(staging: string, final: string): Promise<
   })
 }
 
-/** Makes a directory with its parents and fsyncs the parent, so that the name survives a power loss. */
+/** Makes a directory with its parents and fsyncs what holds each new name, so that all survive a power loss. */
 export async function ensureDirectory(path: string): Promise<void> {
   await withStorageErrors(path, async () => {
     const made = await mkdir(path, { recursive: true })
-    if (made !== undefined) await syncDirectory(dirname(made))
+    if (made === undefined) return
+    const above = dirname(resolve(made))
+    for (let at = resolve(path); at !== above; at = dirname(at)) await syncDirectory(dirname(at))
   })
 }
 

@@ -6,6 +6,9 @@ import { errorCode } from './durable-files.ts'
 /** SQLITE_BUSY: another process, or another connection of this one, holds the file. */
 const BUSY = 5
 
+/** Keeps every held connection alive: a caller that drops its lock would lose it to the garbage collector. */
+const held = new Set<DatabaseSync>()
+
 /** A lock that is held until `release` or the end of the process, however it ends. */
 export interface FileLock {
   release(): void
@@ -29,8 +32,14 @@ export function tryLock(path: string): FileLock | null {
     if ((error as { errcode?: number }).errcode === BUSY) return null
     throw new HindcastError('storage_error', `cannot lock ${path}: ${(error as Error).message}`, { cause: error })
   }
-  const held = database
-  return { release: () => held.close() }
+  const mine = database
+  held.add(mine)
+  return {
+    release: () => {
+      held.delete(mine)
+      mine.close()
+    },
+  }
 }
 
 function refuseSymlink(path: string): void {
