@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -81,6 +81,15 @@ test('a file cut short is corrupt', async () => {
   writeFileSync(path, bytes.subarray(0, bytes.length - 20))
   await assert.rejects(readTable(SIGNALS, path), { code: 'artifact_corrupt' })
 })
+
+for (const name of ['a[1]*?', 'signal=7', 'percent%20 and ünïcode']) {
+  test(`a folder called ${name} is a name like any other`, async () => {
+    const path = join(directory, name, SIGNALS.file)
+    mkdirSync(join(directory, name))
+    writeFileSync(path, await encodeWhole(SIGNALS, { columns }))
+    assert.deepEqual(await readTable(SIGNALS, path), columns)
+  })
+}
 
 test('a null in a file of another writer is corrupt, and the column is named', async () => {
   const path = join(directory, 'nulls.parquet')

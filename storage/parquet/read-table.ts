@@ -15,6 +15,9 @@ export interface TableFilter {
   readonly limit?: number
 }
 
+/** A folder of the path may be called `a[1]*` or `date=2015`: it is a name, neither a pattern nor a column. */
+const AS_IT_IS = { glob: false, hivePartitioning: false }
+
 /** How a column of the schema is called by the reader. */
 const POLARS_TYPES: Readonly<Record<ColumnType, string>> = {
   date: 'Date',
@@ -45,9 +48,7 @@ function openScan(pl: Polars, schema: TableSchema, path: string): LazyDataFrame 
   let found: Record<string, DataType>
   let scan: LazyDataFrame
   try {
-    // A path with these characters would be taken as a pattern.
-    if (/[*?[\]]/.test(path)) throw new Error('the path holds a wildcard character')
-    scan = pl.scanParquet(path)
+    scan = pl.scanParquet(path, AS_IT_IS)
     found = scan.limit(0).collectSync().schema
   } catch (error) {
     throw corrupt(schema, `cannot be read as Parquet: ${(error as Error).message}`, error)
