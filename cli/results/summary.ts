@@ -5,7 +5,6 @@ import { dayNumber } from '../../core/dates.ts'
 import { type GlossaryGroup, meaningOf, metricText } from '../../core/metric-glossary.ts'
 import { numberText } from '../../core/number-text.ts'
 import type { AlphaChoice, NamedAlpha } from '../../core/request.ts'
-import { ALPHA_CATALOGUE } from '../../engine/alphas/catalogue.ts'
 import { type Block, type BlockLine, renderBlocks } from '../output/blocks.ts'
 import type { Style } from '../terminal.ts'
 
@@ -83,6 +82,7 @@ function portfolioBlock({ model }: Summary): Block {
   const at = (name: string) => figure('metrics', name, metrics)
   const net = (name: string, before = ', ', after = ' net') =>
     costs === null ? '' : `${before}${figure('costs', name, costs)}${after}`
+  const netLoss = costs === null ? '' : `, ${lossText(costs.net_max_drawdown)} net`
   const lines: BlockLine[] = [
     {
       label: 'return',
@@ -91,7 +91,7 @@ function portfolioBlock({ model }: Summary): Block {
     },
     { label: 'Sharpe', value: `${at('gross_sharpe')} gross${net('net_sharpe')}` },
     { label: 'volatility', value: at('volatility_ann'), remark: 'a year' },
-    { label: 'max drawdown', value: `${at('max_drawdown')} gross${net('net_max_drawdown')}` },
+    { label: 'max drawdown', value: `${lossText(metrics.max_drawdown)} gross${netLoss}` },
     {
       label: 'turnover',
       value: at('average_turnover'),
@@ -159,6 +159,11 @@ function filesBlock({ files }: Summary): Block {
   return { name: 'files', lines: files.map(({ label, path }) => ({ label, value: path })) }
 }
 
+/** A loss that is kept as a positive share, with its sign. */
+function lossText(share: number | string | null | undefined): string {
+  return numberText(typeof share === 'number' ? -share : null, { unit: 'percent', digits: 1 })
+}
+
 /** A figure in its own words; a name that is not there reads n/a. */
 function figure(group: GlossaryGroup, name: string, figures: Figures): string {
   const value = figures[name]
@@ -180,10 +185,6 @@ export function alphaText(alpha: AlphaChoice): string {
   return `blend of ${of.map((part) => part.name).join(', ')}, weights ${weighting}`
 }
 
-/** The parameters in the order in which the alpha's catalogue entry explains them. */
 function namedText({ name, parameters }: NamedAlpha): string {
-  const known = ALPHA_CATALOGUE.find((alpha) => alpha.name === name)?.parameters.map((one) => one.name) ?? []
-  const keys = [...known, ...Object.keys(parameters).filter((key) => !known.includes(key))]
-  const shown = keys.filter((key) => Object.hasOwn(parameters, key)).map((key) => `${key} ${parameters[key]}`)
-  return [name, ...shown].join(', ')
+  return [name, ...Object.entries(parameters).map(([key, value]) => `${key} ${value}`)].join(', ')
 }
