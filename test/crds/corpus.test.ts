@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import { ERRORS } from '../../core/errors.ts'
 import { readManifest } from '../../crds/index.ts'
-import { CORPUS_TODAY, readCorpus } from './corpus.ts'
+import { CORPUS_TODAY, readCorpus, rehostedCorpus } from './corpus.ts'
 
 const corpus = readCorpus()
 const read = (text: string) => readManifest(text, { file: 'corpus.yaml', today: CORPUS_TODAY })
@@ -32,4 +32,17 @@ for (const { id, text, wrong } of corpus) {
       )
     })
   }
+}
+
+for (const { id, text, wrong } of rehostedCorpus()) {
+  test(`refused: ${id}`, () => {
+    const { requests, problems } = read(text)
+    assert.equal(requests.length, 0)
+    // The frame around it may have more to say: a window that cannot fit into two weeks, the name of a case.
+    const found = problems.map(({ code, pointer }) => ({ code, pointer }))
+    assert.deepEqual(
+      found.filter(({ pointer }) => pointer === wrong?.pointer),
+      [wrong],
+    )
+  })
 }

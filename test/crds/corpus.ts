@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parse } from 'yaml'
 
 /** The date the corpus is judged on. */
 export const CORPUS_TODAY = '2026-11-22'
@@ -41,4 +42,40 @@ function readCase(file: string, text: string): CorpusCase {
     apiPointer: head.get('api-pointer') ?? null,
     unseen: head.get('unseen') ?? null,
   }
+}
+
+const COMPUTATION: readonly string[] = [
+  ...['dataset', 'snapshotId', 'alpha', 'startDate', 'endDate', 'weightMethod', 'decayHorizons'],
+  ...['costModel', 'quantiles'],
+]
+
+/** Where the other kinds hold the computation of a Backtest, and how they are written around it. */
+const HOSTS: Readonly<Record<string, { at: string; wrap: (computation: object) => object }>> = {
+  WalkForward: { at: '/backtest', wrap: (backtest) => ({ backtest }) },
+  MonteCarlo: { at: '/backtest', wrap: (backtest) => ({ backtest }) },
+  Regression: {
+    at: '/cases/0/spec',
+    wrap: (spec) => ({ runKey: 'a', cases: [{ name: 'momentum_2015_2015', spec, expected: { icir: 1 } }] }),
+  },
+}
+
+/** Every bad Backtest of the corpus, moved into each of the other kinds: the same rules must hold there. */
+export function rehostedCorpus(): readonly CorpusCase[] {
+  return readCorpus()
+    .filter(({ id, wrong }) => id.startsWith('backtest.bad.yaml') && wrong?.code !== 'config_invalid')
+    .flatMap((one) => {
+      const { spec, ...frame } = parse(one.text) as { spec: Record<string, unknown> }
+      const computation = Object.fromEntries(Object.entries(spec).filter(([key]) => COMPUTATION.includes(key)))
+      const run = Object.fromEntries(Object.entries(spec).filter(([key]) => !COMPUTATION.includes(key)))
+      return Object.entries(HOSTS).map(([kind, host]) => {
+        const pointer = one.wrong!.pointer.slice('/spec'.length)
+        const isRun = Object.keys(run).includes(pointer.split('/')[1] ?? '')
+        return {
+          ...one,
+          id: `${kind} of ${one.id}`,
+          text: JSON.stringify({ ...frame, kind, spec: { ...host.wrap(computation), ...run } }),
+          wrong: { code: one.wrong!.code, pointer: `/spec${isRun ? '' : host.at}${pointer}` },
+        }
+      })
+    })
 }

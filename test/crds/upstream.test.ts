@@ -1,14 +1,14 @@
 import { strict as assert } from 'node:assert'
 import { before, suite, test } from 'node:test'
 import { generateCrds } from '../../scripts/generate/crds.ts'
-import { readCorpus } from './corpus.ts'
-import { askUpstream, type UpstreamReply, upstreamAbsent } from './upstream.ts'
+import { readCorpus, rehostedCorpus } from './corpus.ts'
+import { askUpstream, type UpstreamProblem, type UpstreamReply, upstreamAbsent } from './upstream.ts'
 
 /** The API server writes an error of the whole document without a path. */
 const WHOLE_DOCUMENT = '/'
 
 const absent = upstreamAbsent()
-const corpus = readCorpus()
+const corpus = [...readCorpus(), ...rehostedCorpus()]
 const definitions = generateCrds()
 
 const HEAD = 'apiVersion: hindcast.dev/v1alpha1\nmetadata: {name: live}\n'
@@ -39,6 +39,10 @@ const updates: readonly [title: string, old: string, text: string, allowed: bool
   ['the key of a regression may change', regress('runKey: a'), regress('runKey: b, maxAgeDays: 7'), true],
 ]
 
+/** A moved case stands under a name of another year; that is not what it is about. */
+const withoutName = (found: readonly UpstreamProblem[]) =>
+  found.filter(({ pointer }) => pointer !== '/spec/cases/0/name')
+
 suite("the API server's own validation", { skip: absent }, () => {
   let reply: UpstreamReply
   before(() => {
@@ -56,7 +60,7 @@ suite("the API server's own validation", { skip: absent }, () => {
     if (wrong === null) test(`accepts ${id}`, () => assert.deepEqual(reply.manifests[id], []))
     else if (unseen !== null) {
       // When it begins to see it, the mark in the corpus must go.
-      test(`cannot see ${id}`, () => assert.deepEqual(reply.manifests[id], []))
+      test(`cannot see ${id}`, () => assert.deepEqual(withoutName(reply.manifests[id]!), []))
     } else {
       test(`refuses ${id} at the same field`, () => {
         const found = reply.manifests[id]!.map((problem) => problem.pointer)
