@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { copyFile, lstat, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises'
+import { copyFile, lstat, mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { HindcastError } from '../../core/errors.ts'
 import { ensureDirectory, errorCode, syncDirectory, syncFile, withStorageErrors } from '../blobs/durable-files.ts'
@@ -38,19 +38,23 @@ export async function exportResult(opened: OpenedResult, target: string): Promis
   await ensureDirectory(dirname(final))
   const scratch = await withStorageErrors(final, () => mkdtemp(join(dirname(final), `.${basename(final)}.export-`)))
   try {
-    await withStorageErrors(final, () => fill(scratch, opened))
-    const names = (await readdir(scratch)).sort()
-    for (const name of names) await syncFile(join(scratch, name))
+    // A folder inside the private one: it has the mode that the user's umask gives to any folder.
+    const folder = join(scratch, 'export')
+    await withStorageErrors(final, async () => {
+      await mkdir(folder)
+      await fill(folder, opened)
+    })
+    const names = (await readdir(folder)).sort()
+    for (const name of names) await syncFile(join(folder, name))
     await refuseTaken(final)
     await withStorageErrors(final, async () => {
-      await syncDirectory(scratch)
-      await rename(scratch, final)
+      await syncDirectory(folder)
+      await rename(folder, final)
       await syncDirectory(dirname(final))
     })
     return names
-  } catch (error) {
+  } finally {
     await rm(scratch, { recursive: true, force: true })
-    throw error
   }
 }
 

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { fileStore } from '../../storage/blobs/files.ts'
 import { commitAttempt } from '../../storage/out/commit-attempt.ts'
@@ -65,6 +65,8 @@ test('an export holds every artifact as it is, as CSV, and the result as JSON', 
   await withResult(async ({ opened, target }) => {
     const names = await exportResult(opened, target)
     assert.deepEqual(readdirSync(target).sort(), names)
+    assert.deepEqual(readdirSync(dirname(target)), [basename(target)])
+    assert.equal(statSync(target).mode & 0o777, 0o777 & ~process.umask())
     for (const csv of ['signals', 'weights', 'ic_series', 'returns', 'net_returns', 'decay_curve', 'metrics_summary']) {
       assert.ok(names.includes(`${csv}.csv`), csv)
     }
