@@ -1,7 +1,7 @@
 import { formatIsoDate, type IsoDate } from '../../core/dates.ts'
-import { HindcastError } from '../../core/errors.ts'
-import { isPlainDirectory, snapshotDirectory } from './snapshot/layout.ts'
-import { readSecurityTable } from './snapshot/table-files.ts'
+import { showSnapshot } from './catalog.ts'
+import { snapshotDirectory } from './snapshot/layout.ts'
+import { readVerifiedSecurities } from './verify-snapshot.ts'
 
 /** One name of a snapshot, for people. */
 export interface Security {
@@ -16,10 +16,7 @@ export interface Security {
 /** permno -> security of a snapshot. Throws `snapshot_not_found` or `artifact_corrupt`. */
 export async function readSecurities(datasetsDir: string, snapshotId: string): Promise<ReadonlyMap<number, Security>> {
   const directory = snapshotDirectory(datasetsDir, snapshotId)
-  if (!(await isPlainDirectory(directory))) {
-    throw new HindcastError('snapshot_not_found', `snapshot ${snapshotId} is not in ${datasetsDir}`)
-  }
-  const table = readTable(directory)
+  const table = readVerifiedSecurities(directory, await showSnapshot(datasetsDir, snapshotId))
   return new Map(
     Array.from(table.permno, (permno, at) => [
       permno,
@@ -32,18 +29,4 @@ export async function readSecurities(datasetsDir: string, snapshotId: string): P
       },
     ]),
   )
-}
-
-function readTable(directory: string) {
-  try {
-    return readSecurityTable(directory)
-  } catch (error) {
-    throw new HindcastError(
-      'artifact_corrupt',
-      `${directory}: securities.parquet cannot be read; import the data again`,
-      {
-        cause: error,
-      },
-    )
-  }
 }

@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto'
+import { closeSync, constants, openSync, readSync } from 'node:fs'
+import { join } from 'node:path'
 import { HindcastError } from '../../core/errors.ts'
 import type { Panel } from '../../engine/panel.ts'
 import { showSnapshot } from './catalog.ts'
@@ -5,9 +8,9 @@ import type { Allocate } from './panel/dense.ts'
 import { panelFromFiles } from './panel/from-files.ts'
 import { fullSha256, hashStatements, hashTables, type RoleContent } from './snapshot/content-hash.ts'
 import type { SnapshotRecord } from './snapshot/entry.ts'
-import { snapshotDirectory } from './snapshot/layout.ts'
+import { SNAPSHOT_FILES, snapshotDirectory } from './snapshot/layout.ts'
 import { readPrices, readSecurityTable, readStatements } from './snapshot/table-files.ts'
-import type { FundamentalTable, SnapshotTables } from './tables.ts'
+import type { FundamentalTable, SecurityTable, SnapshotTables } from './tables.ts'
 
 /** Reads every file of a snapshot and compares its content with the hashes. Throws `artifact_corrupt` naming a file. */
 export async function verifySnapshot(datasetsDir: string, snapshotId: string): Promise<SnapshotRecord> {
@@ -16,15 +19,15 @@ export async function verifySnapshot(datasetsDir: string, snapshotId: string): P
   return record
 }
 
-type Verifiable = Pick<SnapshotRecord, 'snapshotId' | 'fullSha256' | 'roles'>
+type Verifiable = Pick<SnapshotRecord, 'snapshotId' | 'fullSha256' | 'roles' | 'files'>
+type DataFile = (typeof SNAPSHOT_FILES)['prices' | 'fundamentals' | 'securities']
 
 /** The tables of a snapshot, their content compared with its hashes. Throws `artifact_corrupt` naming the file. */
 export function readVerified(directory: string, record: Verifiable): SnapshotTables {
-  const { snapshotId } = record
   const tables = {
-    prices: reading(snapshotId, 'prices.parquet', () => readPrices(directory)),
+    prices: reading({ directory, record, file: SNAPSHOT_FILES.prices }, () => readPrices(directory)),
     fundamentals: readStatementsOf(directory, record),
-    securities: reading(snapshotId, 'securities.parquet', () => readSecurityTable(directory)),
+    securities: readVerifiedSecurities(directory, record),
   }
   const roles = hashTables(tables)
   for (const expected of record.roles) {
@@ -44,7 +47,7 @@ export function readVerified(directory: string, record: Verifiable): SnapshotTab
  */
 export function readVerifiedPanel(directory: string, record: Verifiable, allocate: Allocate): Panel {
   const statements = readStatementsOf(directory, record)
-  const { panel, contentSha256 } = reading(record.snapshotId, 'prices.parquet', () =>
+  const { panel, contentSha256 } = reading({ directory, record, file: SNAPSHOT_FILES.prices }, () =>
     panelFromFiles(directory, statements, allocate),
   )
   const ofStatements = statements === null ? null : hashStatements(statements).contentSha256
@@ -59,15 +62,46 @@ export function readVerifiedPanel(directory: string, record: Verifiable, allocat
 
 function readStatementsOf(directory: string, record: Verifiable): FundamentalTable | null {
   if (!record.roles.some(({ role }) => role === 'compustat')) return null
-  return reading(record.snapshotId, 'fundamentals.parquet', () => readStatements(directory))
+  return reading({ directory, record, file: SNAPSHOT_FILES.fundamentals }, () => readStatements(directory))
 }
 
-function reading<T>(snapshotId: string, file: string, read: () => T): T {
+/** The securities of a snapshot. Throws `artifact_corrupt` when the file is not the one that was written. */
+export function readVerifiedSecurities(directory: string, record: Verifiable): SecurityTable {
+  return reading({ directory, record, file: SNAPSHOT_FILES.securities }, () => readSecurityTable(directory))
+}
+
+/**
+ * Reads a file only when it has the bytes that the import wrote: polars ends the process on some damaged files, and
+ * what it did not write itself it must not be shown.
+ */
+function reading<T>(from: { directory: string; record: Verifiable; file: DataFile }, read: () => T): T {
+  const { directory, record, file } = from
+  const known = record.files.find((entry) => entry.file === file)
+  let found: string | null = null
   try {
-    return read()
+    found = hashFile(join(directory, file))
   } catch (error) {
-    if (error instanceof HindcastError) throw error
-    throw corrupt(snapshotId, `${file} is missing or damaged`, error)
+    throw corrupt(record.snapshotId, `${file} is missing or cannot be read`, error)
+  }
+  if (found !== known?.sha256) throw corrupt(record.snapshotId, `${file} is not the file that was imported`)
+  return read()
+}
+
+const BLOCK_BYTES = 4 * 2 ** 20
+
+/** SHA-256 of an ordinary file, in blocks. Throws what the file system throws; a link is an error. */
+function hashFile(path: string): string {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  try {
+    const hash = createHash('sha256')
+    const block = new Uint8Array(BLOCK_BYTES)
+    for (;;) {
+      const bytes = readSync(file, block)
+      if (bytes === 0) return hash.digest('hex')
+      hash.update(block.subarray(0, bytes))
+    }
+  } finally {
+    closeSync(file)
   }
 }
 

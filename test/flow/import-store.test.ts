@@ -18,6 +18,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { listDatasets, readCatalog, showSnapshot } from '../../storage/in/catalog.ts'
 import { readSecurities } from '../../storage/in/securities.ts'
+import type { SnapshotRecord } from '../../storage/in/snapshot/entry.ts'
 import { verifySnapshot } from '../../storage/in/verify-snapshot.ts'
 import { createBench } from './import-files.ts'
 
@@ -161,13 +162,17 @@ const TAMPERING: [title: string, change: (directory: string, other: string) => v
   [
     'prices replaced by others',
     (directory, other) => copyFileSync(join(other, 'prices.parquet'), join(directory, 'prices.parquet')),
-    /prices\.parquet does not hold the data that was imported/,
+    /prices\.parquet is not the file that was imported/,
   ],
-  ['a file removed', (directory) => rmSync(join(directory, 'prices.parquet')), /prices\.parquet is missing or damaged/],
+  [
+    'a file removed',
+    (directory) => rmSync(join(directory, 'prices.parquet')),
+    /prices\.parquet is missing or cannot be read/,
+  ],
   [
     'a byte changed in the footer',
     (directory) => flipLastBytes(join(directory, 'prices.parquet')),
-    /prices\.parquet is missing or damaged/,
+    /prices\.parquet is not the file that was imported/,
   ],
 ]
 for (const [title, change, message] of TAMPERING) {
@@ -184,6 +189,26 @@ function flipLastBytes(path: string): void {
   const bytes = readFileSync(path)
   for (let at = bytes.length - 40; at < bytes.length - 8; at++) bytes[at] = bytes[at]! ^ 0xff
   writeFileSync(path, bytes)
+}
+
+test('verifying sees through a changed file whose new hash was written into snapshot.json', async () => {
+  const { directory, record } = await bench.run({ dataset: 'forged', prices: [pricesFile(1)] })
+  const other = await bench.run({ dataset: 'forged', prices: [pricesFile(2)] })
+  copyFileSync(join(other.directory, 'prices.parquet'), join(directory, 'prices.parquet'))
+  const forged = JSON.stringify({ ...record, files: other.record.files })
+  writeFileSync(join(directory, 'snapshot.json'), forged)
+  const verdict = { code: 'artifact_corrupt', message: /prices\.parquet does not hold the data/ }
+  await assert.rejects(verifySnapshot(bench.datasetsDir, record.snapshotId), verdict)
+  writeFileSync(join(directory, 'snapshot.json'), JSON.stringify({ ...other.record, ...pick(record) }))
+  await assert.rejects(verifySnapshot(bench.datasetsDir, record.snapshotId), {
+    code: 'artifact_corrupt',
+    message: /does not fit/,
+  })
+})
+
+/** The names of a snapshot, for a forger to keep. */
+function pick({ snapshotId, fullSha256 }: SnapshotRecord): Partial<SnapshotRecord> {
+  return { snapshotId, fullSha256 }
 }
 
 test('an absent home is an empty catalogue', async () => {

@@ -15,6 +15,13 @@ export interface RoleEntry extends RoleContent {
   readonly bytes: number
 }
 
+/** One data file of a snapshot. Its bytes are not part of the id: another writer may make others of the same rows. */
+export interface FileEntry {
+  readonly file: string
+  readonly bytes: number
+  readonly sha256: string
+}
+
 /** What `snapshot.json` holds: the catalogue's entry, and what a reader wants to know of it. */
 export interface SnapshotRecord extends SnapshotEntry {
   readonly v: 1
@@ -24,10 +31,13 @@ export interface SnapshotRecord extends SnapshotEntry {
   readonly names: number
   readonly dates: number
   readonly roles: readonly RoleEntry[]
+  /** Every data file, by name. */
+  readonly files: readonly FileEntry[]
   readonly quality: QualityReport
 }
 
 const MAX_RECORD_BYTES = 4 * 2 ** 20
+const DATA_FILE = /^[a-z]+\.parquet$/
 const HASH = /^[0-9a-f]{64}$/
 
 /** The record of a snapshot's directory; null when it is absent, damaged, or of another snapshot. */
@@ -74,6 +84,8 @@ function understand(value: unknown, snapshotId: string): SnapshotRecord | null {
     parseIsoDate(record.endDate) !== null &&
     Array.isArray(record.roles) &&
     record.roles.every(isRoleEntry) &&
+    Array.isArray(record.files) &&
+    record.files.every(isFileEntry) &&
     typeof record.datasetVersionIds === 'object'
   return known ? record : null
 }
@@ -85,6 +97,10 @@ function isRoleEntry(role: RoleEntry): boolean {
     Number.isInteger(role.version) &&
     Number.isInteger(role.rows) &&
     Number.isInteger(role.bytes) &&
-    /^[a-z]+\.parquet$/.test(role.file)
+    DATA_FILE.test(role.file)
   )
+}
+
+function isFileEntry(entry: FileEntry): boolean {
+  return DATA_FILE.test(entry?.file) && Number.isInteger(entry.bytes) && HASH.test(entry.sha256)
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { formatIsoDate } from '../../../core/dates.ts'
 import { HindcastError } from '../../../core/errors.ts'
+import { sha256Hex } from '../../../core/identity.ts'
 import {
   ensureDirectory,
   publishDirectory,
@@ -16,7 +17,7 @@ import { writePanelCache } from '../panel/cache-file.ts'
 import { buildPanel } from '../panel/dense.ts'
 import type { SnapshotTables } from '../tables.ts'
 import { fullSha256, hashTables, type RoleContent, snapshotIdOf } from './content-hash.ts'
-import { type RoleEntry, readRecord, type SnapshotRecord, versionIds } from './entry.ts'
+import { type FileEntry, type RoleEntry, readRecord, type SnapshotRecord, versionIds } from './entry.ts'
 import { checkDatasetName, DATASET_FILES, refuseForeign, SNAPSHOT_FILES } from './layout.ts'
 import { encodeTables } from './table-files.ts'
 
@@ -88,7 +89,7 @@ async function create(input: SnapshotInput, snapshot: NewSnapshot): Promise<Snap
       const files = encodeTables(input.tables)
       await Promise.all([...files].map(([name, bytes]) => writeNewFile(join(staging, name), bytes)))
       const versioned = await withVersions(home, roles, files)
-      const record = recordOf(input, { snapshotId, hash, roles: versioned })
+      const record = recordOf(input, { snapshotId, hash, roles: versioned, files: filesOf(files) })
       await writePanelCache(join(staging, SNAPSHOT_FILES.panel), hash, buildPanel(input.tables, plainBuffer))
       await writeNewFile(join(staging, SNAPSHOT_FILES.entry), `${JSON.stringify(record, null, 2)}\n`)
       if (!(await publishDirectory(staging, directory))) {
@@ -108,8 +109,9 @@ function plainBuffer(bytes: number): ArrayBuffer {
 
 function recordOf(
   input: SnapshotInput,
-  { snapshotId, hash, roles }: { snapshotId: string; hash: string; roles: readonly RoleEntry[] },
+  made: { snapshotId: string; hash: string; roles: readonly RoleEntry[]; files: readonly FileEntry[] },
 ): SnapshotRecord {
+  const { snapshotId, hash, roles, files } = made
   const { prices, securities } = input.tables
   const dates = new Set(prices.date)
   let first = Infinity
@@ -131,8 +133,13 @@ function recordOf(
     names: securities.permno.length,
     dates: dates.size,
     roles,
+    files,
     quality: input.quality,
   }
+}
+
+function filesOf(files: ReadonlyMap<string, Uint8Array>): FileEntry[] {
+  return [...files].map(([file, bytes]) => ({ file, bytes: bytes.length, sha256: sha256Hex(bytes) }))
 }
 
 /** A content seen before keeps its number; a new one gets the next. Under the lock, so no two are given twice. */
@@ -175,8 +182,8 @@ async function existing(directory: string, snapshotId: string, hash: string): Pr
 }
 
 async function isWhole(directory: string, record: SnapshotRecord): Promise<boolean> {
-  const sizes = await Promise.all(record.roles.map(({ file }) => stat(join(directory, file)).catch(() => null)))
-  return record.roles.every(({ bytes }, at) => sizes[at]?.isFile() === true && sizes[at].size === bytes)
+  const sizes = await Promise.all(record.files.map(({ file }) => stat(join(directory, file)).catch(() => null)))
+  return record.files.every(({ bytes }, at) => sizes[at]?.isFile() === true && sizes[at].size === bytes)
 }
 
 /** Removes what killed imports left. Only under the lock: nobody else is writing here then. */

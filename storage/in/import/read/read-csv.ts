@@ -163,7 +163,7 @@ export function checkDay(day: number, place: { file: string; row: number; column
 
 /** A reader of dictionary words that compares bytes with the last word first: rows of one name come together. */
 function wordReader(words: string[]): (record: CsvRecord, field: number) => number {
-  const codes = new Map<string, number>()
+  const codes = new Map(words.map((word, code) => [word, code]))
   const last = new Uint8Array(MAX_WORD_BYTES)
   let lastLength = -1
   let lastCode = -1
