@@ -1,0 +1,122 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import { formatIsoDate } from '../core/dates.ts'
+import type { Backtest } from '../core/request.ts'
+import { allocateDaily, computeDates, planDays, type Run, summarise } from '../engine/compute.ts'
+import type { Panel } from '../engine/panel.ts'
+import { goldenPanel } from '../test/golden/load.ts'
+import { PANEL_SIZES, type PanelSize, syntheticPanel } from './panels.ts'
+
+/** Seconds of the engine alone on work W (performance.md): from a panel in memory to a whole result. */
+export interface EngineTime {
+  readonly panel: string
+  readonly names: number
+  readonly days: number
+  readonly threads: number
+  readonly minimum: number
+  readonly median: number
+  readonly runs: number
+  /** Goal in seconds; null where performance.md sets none. */
+  readonly goal: number | null
+}
+
+const shared = (bytes: number) => new SharedArrayBuffer(bytes)
+
+/** Work W on a panel: one momentum backtest over all its dates, decay at six horizons. */
+function workOn(panel: Panel): Backtest {
+  return {
+    dataset: 'bench',
+    snapshotId: null,
+    alpha: { name: 'momentum', parameters: {} },
+    startDate: formatIsoDate(panel.dates[0]!),
+    endDate: formatIsoDate(panel.dates[panel.dates.length - 1]!),
+    weightMethod: 'zscore',
+    decayHorizons: [1, 2, 5, 10, 20, 60],
+    costModel: null,
+    quantiles: null,
+  }
+}
+
+/** One run in seconds. Worker threads are started before the clock: a runner keeps its own. */
+async function timeOnce(panel: Panel, threads: number): Promise<number> {
+  const backtest = workOn(panel)
+  const days = planDays(backtest, panel)
+  const run: Run = { backtest, panel, days, daily: allocateDaily(days, panel, shared) }
+  const file = new URL('./date-worker.ts', import.meta.url)
+  const workers = Array.from({ length: threads - 1 }, () => new Worker(file, { workerData: run }))
+  await Promise.all(workers.map((worker) => once(worker, 'online')))
+  const started = performance.now()
+  const bounds = Array.from({ length: threads + 1 }, (_, t) => Math.floor((t * days.count) / threads))
+  const others = workers.map((worker, t) => {
+    worker.postMessage({ from: bounds[t + 1], to: bounds[t + 2] })
+    return once(worker, 'message')
+  })
+  drain(computeDates(run, 0, bounds[1]!))
+  await Promise.all(others)
+  drain(summarise(run))
+  const seconds = (performance.now() - started) / 1000
+  await Promise.all(workers.map((worker) => worker.terminate()))
+  return seconds
+}
+
+function drain(steps: Generator<unknown, unknown>): void {
+  while (!steps.next().done);
+}
+
+async function time(
+  label: string,
+  panel: Panel,
+  threads: number,
+  { runs, goal }: { runs: number; goal: number | null },
+) {
+  const seconds: number[] = []
+  for (let i = 0; i < runs; i++) seconds.push(await timeOnce(panel, threads))
+  seconds.sort((a, b) => a - b)
+  const [names, days] = [panel.permnos.length, panel.dates.length]
+  return { panel: label, names, days, threads, minimum: seconds[0]!, median: seconds[runs >> 1]!, runs, goal }
+}
+
+/** A panel on shared memory, so that threads read one copy. */
+function onSharedMemory(panel: Panel): Panel {
+  const copy = <A extends Int32Array | Uint8Array | Float64Array>(from: A): A => {
+    const to = new (from.constructor as new (bytes: ArrayBufferLike) => A)(shared(from.byteLength))
+    to.set(from)
+    return to
+  }
+  const { dates, permnos, present, ret, prc, vol, shrout } = panel
+  return {
+    dates: copy(dates),
+    permnos: copy(permnos),
+    present: copy(present),
+    ret: copy(ret),
+    prc: copy(prc),
+    vol: copy(vol),
+    shrout: copy(shrout),
+    fundamentals: panel.fundamentals,
+  }
+}
+
+/** Goals 2, 3 and 8 of performance.md: the engine alone, and how it grows with days and names. */
+export async function measureEngine(runs = 5): Promise<EngineTime[]> {
+  const sp500 = onSharedMemory(await goldenPanel('inputs/sp500_5yr.parquet'))
+  const synthetic = (size: PanelSize) => syntheticPanel(size, shared)
+  const { M, L } = PANEL_SIZES
+  const times = [
+    await time('sp500', sp500, 1, { runs: 2 * runs, goal: 0.12 }),
+    await time('M', synthetic(M), 1, { runs, goal: null }),
+    await time('M, twice the days', synthetic({ ...M, days: 2 * M.days }), 1, { runs, goal: null }),
+    await time('M, twice the names', synthetic({ ...M, names: 2 * M.names }), 1, { runs, goal: null }),
+  ]
+  const large = synthetic(L)
+  for (const threads of [1, 2]) times.push(await time('L', large, threads, { runs, goal: threads === 2 ? 1.3 : null }))
+  return times
+}
+
+if (import.meta.main) {
+  for (const { panel, names, days, threads, minimum, median, runs, goal } of await measureEngine()) {
+    const size = `${names} × ${days}`.padEnd(13)
+    const goalText = goal === null ? '' : `  goal ${goal} s`
+    const text = `${panel.padEnd(20)} ${size} ${threads} thread(s)  minimum ${minimum.toFixed(3)} s  median ${median.toFixed(3)} s`
+    console.log(`${text} of ${runs}${goalText}`)
+  }
+}
