@@ -70,6 +70,18 @@ test('too few daily ICs give equal weights, which are said', () => {
   assert.deepEqual(codes(got), ['blend_equal_weights'])
 })
 
+test('as many daily ICs as wanted are enough', () => {
+  const got = combineSignals({ ...JANUARY, spec: { ...spec, minLookbackDays: 30 } })
+  assert.deepEqual([...got.weights], [...weighted('ic').weights])
+})
+
+test('a day with fewer than thirty common names has no IC', () => {
+  const state = B.signals.state.map((cell, k) => (k % NAMES < 3 ? CELL.absent : cell))
+  const got = combineSignals({ ...JANUARY, parts: [A, { name: 'b', signals: { ...B.signals, state } }] })
+  assert.deepEqual([...got.weights], [0.5, 0.5])
+  assert.ok(codes(got).includes('blend_equal_weights'))
+})
+
 test('rolling over twenty days: eleven dates, their weights and turnover of the reference', () => {
   const got = combineSignals({ ...JANUARY, spec: { ...spec, lookbackDays: 20 }, rolling: true })
   assert.deepEqual([...got.dates], [...DATES.subarray(20)])

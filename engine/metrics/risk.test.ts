@@ -115,6 +115,10 @@ test('the worst month is the one with the lowest compounded return', () => {
   assert.deepEqual(differences(metrics.worst_month, february), [])
 })
 
+test('a day without a return counts as not lost', () => {
+  assert.equal(riskMetrics(series([0.01, 0, -0.01, -0.02])).metrics.positive_day_rate, 0.5)
+})
+
 test('scaling every return leaves Sharpe and Sortino, and scales volatility and tails', () => {
   fc.assert(
     fc.property(

@@ -60,6 +60,10 @@ test('the disjoint t takes every fifth date', () => {
   assert.deepEqual(differences(summary.t_stat_disjoint, neweyWest(apart, 0).t * Math.sqrt(16 / 17)), [])
 })
 
+test('just enough dates are enough', () => {
+  assert.equal(analyseQuantiles({ ...INPUT, spec: { ...SPEC, minTotalDates: 84 } }).summary.n_dates, 84)
+})
+
 const failures: [title: string, change: object, message: RegExp][] = [
   ['too few dates', { spec: { ...SPEC, minTotalDates: 85 } }, /needs 85 dates: 84 of 90 signal dates have 4 names/],
   ['too few names a date', { spec: { ...SPEC, minObservationsPerDate: 9 } }, /0 of 90 signal dates have 9 names/],
