@@ -116,7 +116,7 @@ if (import.meta.main) {
   for (const { panel, names, days, threads, minimum, median, runs, goal } of await measureEngine()) {
     const size = `${names} × ${days}`.padEnd(13)
     const goalText = goal === null ? '' : `  goal ${goal} s`
-    const text = `${panel.padEnd(20)} ${size} ${threads} thread(s)  minimum ${minimum.toFixed(3)} s  median ${median.toFixed(3)} s`
-    console.log(`${text} of ${runs}${goalText}`)
+    const text = `minimum ${minimum.toFixed(3)} s  median ${median.toFixed(3)} s of ${runs}${goalText}`
+    console.log(`${panel.padEnd(20)} ${size} ${threads} thread(s)  ${text}`)
   }
 }

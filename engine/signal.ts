@@ -73,7 +73,7 @@ export function sortSignal(signal: Signal, scratch: SignalScratch): void {
   settleTies(signal)
 }
 
-/** Sets the sorted values of an order, notes the groups of equal ones, and puts the ids inside each in ascending order. */
+/** Sets the sorted values of an order, notes the groups of equal ones, and puts the ids inside each in order. */
 export function settleTies(signal: Signal): void {
   const { values, order, sorted, count, ties } = signal
   signal.tieCount = 0

@@ -2,7 +2,7 @@ import type { KnownAsOf, KnownColumn } from '../point-in-time.ts'
 import { CELL } from '../result.ts'
 import { defineAlpha, type RawSignal, setNull, setRaw } from './define-alpha.ts'
 
-/** Profitability of the latest statement. It reads no prices, so the universe filter does not touch it (engine.md T8). */
+/** Profitability of the latest statement. It reads no prices, so no universe filter touches it (engine.md T8). */
 export const quality = defineAlpha({
   name: 'quality',
   category: 'quality',

@@ -1,6 +1,6 @@
 import { type Panel, PRESENT } from '../panel.ts'
 
-/** Names gathered at once: wide enough to read whole runs of a row, few enough for their columns to stay in the cache. */
+/** Names gathered at once: wide enough to read runs of a row, few enough for their columns to stay in the cache. */
 const BLOCK = 64
 const LANES = 4
 

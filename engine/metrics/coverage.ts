@@ -1,6 +1,6 @@
 /**
- * The reference's coverage: non-null signals over non-null signals of each date with rows, averaged. So 1, or NaN when a
- * date has nulls only, or 0 without rows (engine.md T5). `universeCoverage` is the number to read.
+ * The reference's coverage: non-null signals over non-null signals of each date with rows, averaged. So 1, or NaN when
+ * a date has nulls only, or 0 without rows (engine.md T5). `universeCoverage` is the number to read.
  */
 export function coverage(rows: Int32Array, counts: Int32Array): number {
   let dates = 0
