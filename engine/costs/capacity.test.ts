@@ -61,6 +61,14 @@ test('without market impact only participation limits', () => {
   assert.deepEqual([got.impact_aum_5bps, got.breakeven_aum, got.limiting_factor], [null, null, 'participation'])
 })
 
+test('an impact too small to count limits nothing', () => {
+  const model = { ...MODEL, impactCoefficient: 1e-200 }
+  const tiny = { ...ONE_TRADE, totals: { ...ONE_TRADE.totals, impactUsd: 1e-200 } }
+  const got = { ...capacity(tiny, 0.001, model), ...repricedCapacity(tiny, 0.001, model) }
+  for (const [name, value] of Object.entries(got)) assert.ok(value !== Number.POSITIVE_INFINITY, name)
+  assert.deepEqual([got.impact_aum_5bps, got.repriced_breakeven_aum], [null, null])
+})
+
 test('a book without a date has no capacity at all', () => {
   const none = { dates: new Int32Array(0), costUsd: new Float64Array(0), totals: NO_TRADES }
   const got = { ...capacity(none, null, MODEL), ...repricedCapacity(none, null, MODEL) }

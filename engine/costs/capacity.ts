@@ -77,8 +77,7 @@ export function annualAlpha(grossReturn: number | null, days: number): number | 
 /** AUM at which a mean trade moves its price by `bps`; null when it never does. */
 export function impactAum(bps: number, inputs: CapacityInputs, model: CostModel): number | null {
   const slope = impactSlope(inputs, model)
-  if (slope === null) return null
-  return (inputs.advUsd! * (bps / slope) ** 2) / inputs.turnover
+  return slope === null ? null : finite((inputs.advUsd! * (bps / slope) ** 2) / inputs.turnover)
 }
 
 /** AUM at which costs take the whole alpha, found as the reference finds it: its stop leaves about 1e-6 of error. */
@@ -106,7 +105,7 @@ export function breakevenClosedForm(inputs: CapacityInputs, model: CostModel): n
   const slope = impactSlope(inputs, model)
   if (slope === null || alpha === null) return null
   const spare = (alpha * BPS) / (DAYS_PER_YEAR * turnover) - model.bpsPerTrade
-  return spare > 0 ? (advUsd! / turnover) * (spare / slope) ** 2 : null
+  return spare > 0 ? finite((advUsd! / turnover) * (spare / slope) ** 2) : null
 }
 
 /** The first of the smallest non-null limits; null when all are null. */
@@ -127,6 +126,11 @@ function impactSlope({ turnover, advUsd, volatility }: CapacityInputs, model: Co
   if (!usable(advUsd) || !usable(volatility) || turnover <= 0) return null
   const slope = model.impactCoefficient * volatility * BPS
   return isUsable(slope) ? slope : null
+}
+
+/** An impact too small to count takes the root of a capacity beyond all numbers: then there is no limit. */
+export function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null
 }
 
 function usable(value: number | null): value is number {

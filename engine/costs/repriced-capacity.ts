@@ -1,6 +1,6 @@
 import type { CostModel } from '../../core/request.ts'
 import { DAYS_PER_YEAR } from '../metrics/risk.ts'
-import { annualAlpha, type Capacity, smallest } from './capacity.ts'
+import { annualAlpha, type Capacity, finite, smallest } from './capacity.ts'
 import { BPS, isUsable, type Trades } from './trades.ts'
 
 const LIMITS = ['repriced_impact_aum_5bps', 'repriced_participation_aum', 'repriced_breakeven_aum'] as const
@@ -21,11 +21,11 @@ export function repricedCapacity(trades: Trades, grossReturn: number | null, mod
   const aum = model.portfolioValueUsd
   const meanImpactBps = (totals.impactUsd / totals.tradedUsd) * BPS
   const meanParticipation = totals.valueTimesParticipation / totals.tradedUsd
-  const impactAum = (bps: number) => (isUsable(meanImpactBps) ? aum * (bps / meanImpactBps) ** 2 : null)
+  const impactAum = (bps: number) => (isUsable(meanImpactBps) ? finite(aum * (bps / meanImpactBps) ** 2) : null)
   const limits = {
     repriced_impact_aum_5bps: impactAum(5),
     repriced_participation_aum: isUsable(meanParticipation)
-      ? (aum * model.participationLimit) / meanParticipation
+      ? finite((aum * model.participationLimit) / meanParticipation)
       : null,
     repriced_breakeven_aum: breakeven(trades, annualAlpha(grossReturn, dates.length), aum),
   }
@@ -43,5 +43,5 @@ function breakeven({ totals, dates }: Trades, alpha: number | null, aum: number)
   const commissions = totals.commissionUsd / aum
   const impact = totals.impactUsd / aum
   const spare = (alpha * dates.length) / DAYS_PER_YEAR - commissions
-  return spare > 0 && isUsable(impact) ? aum * (spare / impact) ** 2 : null
+  return spare > 0 && isUsable(impact) ? finite(aum * (spare / impact) ** 2) : null
 }

@@ -68,6 +68,7 @@ const failures: [title: string, change: object, message: RegExp][] = [
   ['too few dates', { spec: { ...SPEC, minTotalDates: 85 } }, /needs 85 dates: 84 of 90 signal dates have 4 names/],
   ['too few names a date', { spec: { ...SPEC, minObservationsPerDate: 9 } }, /0 of 90 signal dates have 9 names/],
   ['no signal', { signals: { ...SIGNALS, state: new Uint8Array(DAYS * NAMES) } }, /no date has a signal/],
+  ['a skip beyond the panel', { spec: { ...SPEC, skipDays: 300 } }, /no signal has a return/],
   ['a holding period longer than the panel', { spec: { ...SPEC, holdingPeriodDays: 200 } }, /no signal has a return/],
 ]
 for (const [title, change, message] of failures) {
