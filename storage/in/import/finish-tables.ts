@@ -1,3 +1,4 @@
+import { calendarOf } from '../calendar.ts'
 import { checkCells } from '../panel/dense.ts'
 import { canonicalNaN } from '../snapshot/content-hash.ts'
 import {
@@ -19,7 +20,7 @@ export function finishTables(
   securities: SecurityTable,
 ): SnapshotTables {
   const { rows, permno, date, ret, prc, vol, shrout, present } = prices
-  checkCells(new Set(date).size, new Set([...securities.permno, ...(fundamentals?.permno ?? [])]).size)
+  checkCells(calendarOf(date).days.length, new Set([...securities.permno, ...(fundamentals?.permno ?? [])]).size)
   for (const name of PRICE_VALUES) canonicalNaN(prices[name])
   if (fundamentals !== null) for (const name of FUNDAMENTAL_VALUES) canonicalNaN(fundamentals[name])
   return { prices: { rows, permno, date, ret, prc, vol, shrout, present }, fundamentals, securities }

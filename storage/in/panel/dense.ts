@@ -1,5 +1,6 @@
 import { HindcastError } from '../../../core/errors.ts'
 import type { Fundamentals, Panel } from '../../../engine/panel.ts'
+import { type Calendar, calendarOf } from '../calendar.ts'
 import { FUNDAMENTAL_VALUES, type FundamentalTable, PRICE_VALUES, type SnapshotTables } from '../tables.ts'
 
 /** Where the arrays of a panel come from: `SharedArrayBuffer` for threads, `ArrayBuffer` otherwise. */
@@ -45,10 +46,12 @@ export function buildPanel(tables: Pick<SnapshotTables, 'prices' | 'fundamentals
 
 /** Calendar, names and cells. Throws `data_invalid` when dates × names are more than MAX_CELLS. */
 export function panelAxes({ permno, date, fundamentals }: SortedKeys, allocate: Allocate): Axes {
-  const dates = distinctDays(date, allocate)
+  const calendar = calendarOf(date)
+  const dates = new Int32Array(allocate(4 * calendar.days.length))
+  dates.set(calendar.days)
   const permnos = distinctIds(permno, fundamentals?.permno ?? new Float64Array(0), allocate)
   checkCells(dates.length, permnos.length)
-  return { dates, permnos, cellOfRow: cellsOf(permno, date, { dates, permnos }) }
+  return { dates, permnos, cellOfRow: cellsOf({ permno, date }, calendar, permnos) }
 }
 
 /** One value per row as a dense column, [dates × names], NaN where a name has no row. */
@@ -68,34 +71,20 @@ export function checkCells(dates: number, names: number): void {
 }
 
 /** Cell of each row. */
-function cellsOf(permno: Float64Array, date: Int32Array, axes: Pick<Panel, 'dates' | 'permnos'>): Uint32Array {
-  const first = axes.dates[0]!
-  const dayIndex = new Int32Array(axes.dates.at(-1)! - first + 1)
-  for (let t = 0; t < axes.dates.length; t++) dayIndex[axes.dates[t]! - first] = t
-  const names = axes.permnos.length
+function cellsOf(
+  { permno, date }: Pick<SortedKeys, 'permno' | 'date'>,
+  calendar: Calendar,
+  permnos: Float64Array,
+): Uint32Array {
+  const names = permnos.length
   const at = new Uint32Array(date.length)
   // Both are ascending, so the name only ever moves forward.
   let name = 0
   for (let row = 0; row < date.length; row++) {
-    while (axes.permnos[name]! < permno[row]!) name++
-    at[row] = dayIndex[date[row]! - first]! * names + name
+    while (permnos[name]! < permno[row]!) name++
+    at[row] = calendar.indexOf(date[row]!) * names + name
   }
   return at
-}
-
-function distinctDays(date: Int32Array, allocate: Allocate): Int32Array {
-  let first = Infinity
-  let last = -Infinity
-  for (const day of date) {
-    if (day < first) first = day
-    if (day > last) last = day
-  }
-  const seen = new Uint8Array(last - first + 1)
-  for (const day of date) seen[day - first] = 1
-  const days = new Int32Array(allocate(4 * seen.reduce((sum, one) => sum + one, 0)))
-  let count = 0
-  for (let i = 0; i < seen.length; i++) if (seen[i] === 1) days[count++] = first + i
-  return days
 }
 
 function distinctIds(ofPrices: Float64Array, ofStatements: Float64Array, allocate: Allocate): Float64Array {

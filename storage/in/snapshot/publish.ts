@@ -12,6 +12,7 @@ import {
   writeNewFile,
 } from '../../blobs/durable-files.ts'
 import { type FileLock, tryLock } from '../../blobs/file-lock.ts'
+import { calendarOf } from '../calendar.ts'
 import type { QualityReport } from '../import/quality.ts'
 import { writePanelCache } from '../panel/cache-file.ts'
 import { buildPanel } from '../panel/dense.ts'
@@ -113,25 +114,19 @@ function recordOf(
 ): SnapshotRecord {
   const { snapshotId, hash, roles, files } = made
   const { prices, securities } = input.tables
-  const dates = new Set(prices.date)
-  let first = Infinity
-  let last = -Infinity
-  for (const date of dates) {
-    if (date < first) first = date
-    if (date > last) last = date
-  }
+  const { days } = calendarOf(prices.date)
   return {
     v: 1,
     snapshotId,
     dataset: input.dataset,
     fullSha256: hash,
-    startDate: formatIsoDate(first),
-    endDate: formatIsoDate(last),
+    startDate: formatIsoDate(days[0]!),
+    endDate: formatIsoDate(days.at(-1)!),
     datasetVersionIds: versionIds(roles),
     createdAt: new Date(input.now()).toISOString(),
     preset: input.preset,
     names: securities.permno.length,
-    dates: dates.size,
+    dates: days.length,
     roles,
     files,
     quality: input.quality,

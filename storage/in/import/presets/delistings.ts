@@ -1,4 +1,5 @@
 import { PRESENT } from '../../../../engine/panel.ts'
+import { calendarOf } from '../../calendar.ts'
 import { dataError, type Place } from '../data-error.ts'
 import { checkDates, checkPermnos, copyRow, emptyDraft, type PriceDraft } from '../price-draft.ts'
 import type { QualityNotes, QualityReason } from '../quality.ts'
@@ -53,7 +54,7 @@ export function applyDelistings(input: DelistingInput, notes: QualityNotes): Pri
   }
   if (delistings.size === 0) return draft
   const lastRow = lastRows(draft)
-  const calendar = [...new Set(draft.date)].sort((a, b) => a - b)
+  const calendar = calendarOf(draft.date)
   const added: { after: number; day: number; ret: number }[] = []
   for (const delisting of delistings.values()) {
     if (delisting.code >= 100 && delisting.code < 200) continue
@@ -74,7 +75,7 @@ export function applyDelistings(input: DelistingInput, notes: QualityNotes): Pri
     else if (delisting.day < draft.date[row]!) note('delisting_before_data')
     else if (delisting.day === draft.date[row]) compound(draft, row, ret, note)
     else {
-      const day = calendar.find((date) => date >= delisting.day)
+      const day = calendar.days[calendar.firstFrom(delisting.day)]
       note(day === undefined ? 'delisting_after_data' : 'delisting_row_added')
       if (day !== undefined) added.push({ after: row, day, ret })
     }

@@ -1,5 +1,5 @@
 import { formatIsoDate } from '../../../../core/dates.ts'
-import { rankIds } from '../order-rows.ts'
+import { calendarOf } from '../../calendar.ts'
 import { copyRow, emptyDraft, type PriceDraft } from '../price-draft.ts'
 import type { QualityNotes } from '../quality.ts'
 import { placeOf, type RawTable } from '../read/raw-table.ts'
@@ -27,13 +27,14 @@ export function splitLives(
   notes: QualityNotes,
 ): SymbolPrices {
   const named = new Map(tickers.map((ticker, at) => [FIRST_PERMNO + at, ticker]))
-  const { keys: session } = rankIds(Float64Array.from(draft.date))
+  if (draft.rows === 0) return { draft, tickers: new Map() }
+  const session = calendarOf(draft.date)
   const lives: { from: number; to: number; permno: number }[] = []
   for (let row = 0; row < draft.rows; row++) {
     const permno = draft.permno[row]!
     const life = lives.at(-1)
     const same = life !== undefined && row > 0 && draft.permno[row - 1] === permno
-    if (same && session[row]! - session[row - 1]! <= LIFE_GAP_SESSIONS) {
+    if (same && session.indexOf(draft.date[row]!) - session.indexOf(draft.date[row - 1]!) <= LIFE_GAP_SESSIONS) {
       life.to = row + 1
       continue
     }
