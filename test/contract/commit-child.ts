@@ -5,7 +5,8 @@ import { samplePlan, sampleResult } from './sample-result.ts'
 
 /**
  * A process that commits the sample into a root until it is killed: `commit-child.ts ROOT DAYS NAMES [FIRST LAST]`.
- * Once an attempt is there it removes the one before. Prints `begin N` before attempt N and its outcome behind it; a failure is printed as its code.
+ * Once an attempt is there it removes the one before. Prints `begin N` before attempt N and its outcome behind it; a
+ * failure is printed as its code.
  */
 const [root = '', days = '40', names = '50', first = '1', last = '1'] = process.argv.slice(2)
 const store = fileStore(root)
