@@ -31,7 +31,7 @@ export async function openPanel(request: PanelRequest): Promise<Panel> {
   const cache = join(directory, SNAPSHOT_FILES.panel)
   const cached = await readPanelCache(cache, snapshot.fullSha256, allocate, columns)
   if (cached !== null) return cached
-  const panel = readVerifiedPanel(directory, await soundRecord(directory, request), allocate)
+  const panel = await readVerifiedPanel(directory, await soundRecord(directory, request), allocate)
   // A cache is a convenience: a read-only or full disk must not stop a run.
   await writePanelCache(cache, snapshot.fullSha256, panel).catch(() => {})
   const without = PRICE_VALUES.filter((name) => !columns.includes(name))

@@ -45,9 +45,9 @@ export function readVerified(directory: string, record: Verifiable): SnapshotTab
  * The panel of a snapshot's Parquet files, their content compared with the hashes.
  * Throws `artifact_corrupt` naming the file.
  */
-export function readVerifiedPanel(directory: string, record: Verifiable, allocate: Allocate): Panel {
+export async function readVerifiedPanel(directory: string, record: Verifiable, allocate: Allocate): Promise<Panel> {
   const statements = readStatementsOf(directory, record)
-  const { panel, contentSha256 } = reading({ directory, record, file: SNAPSHOT_FILES.prices }, () =>
+  const { panel, contentSha256 } = await reading({ directory, record, file: SNAPSHOT_FILES.prices }, () =>
     panelFromFiles(directory, statements, allocate),
   )
   const ofStatements = statements === null ? null : hashStatements(statements).contentSha256

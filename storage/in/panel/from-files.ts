@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setImmediate as nextTask } from 'node:timers/promises'
 import { type Panel, PRESENT } from '../../../engine/panel.ts'
 import type { ScannedColumn } from '../../parquet/scan.ts'
 import { readSnapshotFile } from '../../parquet/snapshot-file.ts'
@@ -17,11 +18,11 @@ export interface PanelFromFiles {
  * Makes a panel from the Parquet file of the prices, one column at a time: beside the panel stand two keys and one
  * column, not the whole table. Throws what polars throws when the file is damaged.
  */
-export function panelFromFiles(
+export async function panelFromFiles(
   directory: string,
   fundamentals: FundamentalTable | null,
   allocate: Allocate,
-): PanelFromFiles {
+): Promise<PanelFromFiles> {
   const path = join(directory, SNAPSHOT_FILES.prices)
   const permno = numberColumn(path, 'permno').values
   const date = dayColumn(path, 'date')
@@ -30,7 +31,10 @@ export function panelFromFiles(
   const { dates, permnos, cellOfRow } = axes
   const present = new Uint8Array(allocate(dates.length * permnos.length))
   for (let row = 0; row < cellOfRow.length; row++) present[cellOfRow[row]!] = PRESENT.row
-  const [ret, prc, vol, shrout] = PRICE_VALUES.map((name) => {
+  const dense: Float64Array[] = []
+  for (const name of PRICE_VALUES) {
+    // Polars gives the memory of a frame back in a task of its own, never inside one of ours.
+    await nextTask()
     const { values, nulls } = numberColumn(path, name)
     canonicalNaN(values)
     const flag = PRESENT[name]
@@ -39,8 +43,9 @@ export function panelFromFiles(
     for (let row = 0; row < flags.length; row++) {
       if (flags[row] !== 0) present[cellOfRow[row]!] = present[cellOfRow[row]!]! | flag
     }
-    return scatter(values, axes, allocate)
-  })
+    dense.push(scatter(values, axes, allocate))
+  }
+  const [ret, prc, vol, shrout] = dense
   const statements = fundamentals === null ? null : denseStatements(fundamentals, permnos, allocate)
   const panel = { dates, permnos, present, ret: ret!, prc: prc!, vol: vol!, shrout: shrout!, fundamentals: statements }
   return { panel, contentSha256: hash.digest() }
