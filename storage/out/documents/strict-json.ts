@@ -21,7 +21,10 @@ export function toStrictJson(value: unknown): StrictJson {
   return Object.fromEntries(members.map(([name, member]) => [name, toStrictJson(member)]))
 }
 
-/** The same JSON with the members of every object sorted by name: what a user wrote in any order gives one text. */
+/**
+ * The same JSON with the members of every object sorted by name: what a user wrote in any order, or a record gave back
+ * in another, makes one text.
+ */
 export function sortedMembers(value: unknown): StrictJson {
   return sortMembers(toStrictJson(value))
 }

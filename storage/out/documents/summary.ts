@@ -1,6 +1,5 @@
 import { formatIsoDate } from '../../../core/dates.ts'
 import { HindcastError } from '../../../core/errors.ts'
-import { canonicalJson, type Json } from '../../../core/identity.ts'
 import { invariant } from '../../../core/invariant.ts'
 import type { BacktestPlan } from '../../../core/plan.ts'
 import type { CostModel, QuantileSpec } from '../../../core/request.ts'
@@ -69,7 +68,7 @@ export function buildSummary(plan: BacktestPlan, result: BacktestResult, engineV
     n_days: metrics.n_days,
     n_symbols_avg: metrics.n_symbols_avg,
     alpha: 'blend' in backtest.alpha ? 'blend' : backtest.alpha.name,
-    parameters: inCanonicalOrder('blend' in backtest.alpha ? backtest.alpha.blend : backtest.alpha.parameters),
+    parameters: sortedMembers('blend' in backtest.alpha ? backtest.alpha.blend : backtest.alpha.parameters),
     start_date: backtest.startDate,
     end_date: backtest.endDate,
     weight_method: backtest.weightMethod,
@@ -101,11 +100,6 @@ export function buildSummary(plan: BacktestPlan, result: BacktestResult, engineV
   invariant(clash === undefined, `the metric ${clash} has the name of another field of ${SUMMARY_FILE}`)
   const figures = Object.fromEntries(more.map((name) => [name, metrics[name]]))
   return toStrictJson({ ...head, ...figures, ...tail }) as Summary
-}
-
-/** The same members in the order of canonical JSON: a plan that was stored and read again has another order of its own. */
-function inCanonicalOrder(members: object): Json {
-  return JSON.parse(canonicalJson(members as Json)) as Json
 }
 
 /** Role -> version and hash; with costs also where their liquidity figures come from. Throws when there is none. */
