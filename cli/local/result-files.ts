@@ -32,17 +32,25 @@ export async function artifactsPresent(home: HomeFolder, job: Job): Promise<bool
   }
 }
 
-/** Hashes that this process has checked: files of a published result are never changed by us. */
+/** Results that this process has checked or made: nobody changes a published file. */
 const verified = new Set<string>()
+
+/** Says that this process wrote the files of a job's result itself: their hashes are its own. */
+export function trustOwnResult(job: Job): void {
+  verified.add(resultKeyOf(job))
+}
+
+function resultKeyOf({ resultPath, manifestSha256 }: Pick<Job, 'resultPath' | 'manifestSha256'>): string {
+  return `${resultPath} ${manifestSha256}`
+}
 
 /** The result of a completed job, every file of it checked against its hash once in this process. */
 export async function openJobResult(home: HomeFolder, job: Job): Promise<OpenedResult> {
   const { openResult, resultOfJob } = await import('../../storage/out/read-result.ts')
   try {
     const result = resultOfJob(job.jobId, job)
-    const seen = `${result.resultPath} ${result.manifestSha256}`
-    const opened = await openResult(storeOf(home), result, { verify: !verified.has(seen) })
-    verified.add(seen)
+    const opened = await openResult(storeOf(home), result, { verify: !verified.has(resultKeyOf(result)) })
+    verified.add(resultKeyOf(result))
     return opened
   } catch (thrown) {
     if (!(thrown instanceof HindcastError)) throw thrown

@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
 import { describeFailure, expectedError } from '../failure.ts'
 import { errorOf, exitCodeOf } from '../jobs/job-end.ts'
 import type { Home } from '../local/open-home.ts'
-import { openJobResult, storeOf } from '../local/result-files.ts'
+import { openJobResult, storeOf, trustOwnResult } from '../local/result-files.ts'
 import { type JobEnd, type JobOrder, runJob } from '../local/run-job.ts'
 import { progressLine } from '../output/progress-line.ts'
 import { gateFault } from './gates.ts'
@@ -69,13 +69,26 @@ export async function runBacktest(context: Context, home: Home, call: BacktestCa
   })
   let record: RunRecord = { ...notPlanned(request), jobId: call.plan.jobId }
   try {
+    if (context.output === 'table') void loadWhatShows(home, call.plan)
     const ended = await runJob(context, home, { ...order, onProgress: line.show }).finally(line.done)
+    if (!ended.reused && ended.job.status === 'completed') trustOwnResult(ended.job)
     record = recordOf(home, request, ended)
     if (ended.job.status !== 'completed') return tellEnd(context, { record, ended })
     return await showCompleted(context, home, { call, order, ended, record })
   } catch (thrown) {
     const durationMs = Math.round(context.monotonic() - startedAt)
     return tellFailure(context, { thrown, record: { ...record, durationMs } })
+  }
+}
+
+/** Loads what the summary will need while other threads compute. What goes wrong here goes wrong again where it is used. */
+async function loadWhatShows(home: Home, { backtest }: BacktestPlan): Promise<void> {
+  try {
+    await import('../results/show-result.ts')
+    const { readTickers } = await import('../results/read-data.ts')
+    await readTickers(home.datasetsDir, backtest.snapshotId)
+  } catch {
+    // Told by the summary itself.
   }
 }
 

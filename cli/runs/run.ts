@@ -43,6 +43,8 @@ async function runPlanned(
   options: RunOptions,
 ): Promise<{ readonly runs: EndedRun[]; readonly interrupted: number }> {
   if (planned.every((one) => 'failed' in one)) return { runs: planned.map((one) => one.failed), interrupted: 0 }
+  // The records take their time to open; the runner can be loaded meanwhile.
+  import('../../runner/attempt.ts').catch(() => {})
   return await withHome(context, { create: true }, (home) =>
     interruptible(context, async (interruption) => {
       // Beside the work: what killed processes left behind must not delay this run.
