@@ -1,0 +1,137 @@
+import { strict as assert } from 'node:assert'
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileStore } from '../../storage/blobs/files.ts'
+import { readCatalog } from '../../storage/in/catalog.ts'
+import { openPglite } from '../../storage/ledger/open.ts'
+import { openResult } from '../../storage/out/read-result.ts'
+import { cli, ended, manifest, startCli, TINY, workFolder } from './cli-process.ts'
+
+/**
+ * kill -9 while a home is worked on: the moment is random, seeded, over the whole life of each command. Afterwards no
+ * partial result can be seen, and the next command of the same kind completes and equals a clean one.
+ */
+const KILLS = 50
+const LONGEST_MS = 3_000
+const PACED = { HINDCAST_ENV: 'test', HINDCAST_TEST_PACE_MS: '2' }
+const work = workFolder()
+const home = work.path('home')
+const clean = { contentSha256: '', snapshotId: '' }
+
+before(async () => {
+  work.write('job.yaml', manifest('job', { costModel: {} }))
+  assert.equal((await cli([...TINY, '--home', work.path('clean')], { cwd: work.dir })).code, 0)
+  const [record] = JSON.parse((await hindcast('clean', 'run', 'job.yaml', '-o', 'json')).out)
+  clean.contentSha256 = manifestOf(record.resultPath).contentSha256
+  clean.snapshotId = record.snapshotId
+})
+after(work.remove)
+
+/** The three commands, and what they do to the home before each kill. */
+const COMMANDS = {
+  import: [...TINY],
+  run: ['rerun', 'job'],
+  cleanup: ['cleanup', '--older-than', '0'],
+} as const
+
+test(`killed at ${KILLS} random moments of import, run and cleanup, a home stays whole and the next command completes`, async (context) => {
+  const random = mulberry(20_261_122)
+  const met = new Map<string, number>()
+  await restore()
+  for (let kill = 0; kill < KILLS; kill++) {
+    const name = (['run', 'import', 'run', 'cleanup', 'run'] as const)[kill % 5]!
+    if (name === 'import') rmSync(join(home, 'datasets'), { recursive: true })
+    const child = startCli([...COMMANDS[name], '--home', home], { cwd: work.dir, env: PACED })
+    child.stdin.end()
+    const over = ended(child)
+    await Promise.race([sleep(random() * LONGEST_MS), over])
+    // What is in the home in this instant says which stage the kill lands in.
+    const stage = `${name}: ${child.exitCode === null ? stageOf(name) : 'after its end'}`
+    child.kill('SIGKILL')
+    await over
+    met.set(stage, (met.get(stage) ?? 0) + 1)
+    await nothingPartial(stage)
+    await goOn(name, stage)
+  }
+  const stages = [...met.keys()].filter((stage) => !stage.endsWith('after its end'))
+  const landed = [...met].map(([stage, times]) => `${stage} (${times})`).join(', ')
+  context.diagnostic(`landed in: ${landed}`)
+  assert.ok(stages.length >= 5, `landed in: ${landed}`)
+})
+
+/** A home with the dataset and one completed job: what every round starts from. */
+async function restore(): Promise<void> {
+  rmSync(home, { recursive: true, force: true })
+  cpSync(work.path('clean'), home, { recursive: true })
+}
+
+function stageOf(name: string): string {
+  if (name === 'import') {
+    const found = existsSync(join(home, 'datasets')) ? readdirSync(join(home, 'datasets'), { recursive: true }) : []
+    if (found.some((path) => String(path).endsWith('snapshot.json'))) return 'published'
+    return found.length === 0 ? 'reading' : 'staging'
+  }
+  const note = join(home, 'running.json')
+  if (!existsSync(note)) return 'opening the home'
+  try {
+    const { job } = JSON.parse(readFileSync(note, 'utf8')) as { job: { stage: string } | null }
+    return job === null ? 'holding the home' : job.stage
+  } catch {
+    return 'opening the home'
+  }
+}
+
+/** Every completed row has its files, each with the hash of its manifest; every snapshot in the catalogue is whole. */
+async function nothingPartial(stage: string): Promise<void> {
+  const ledger = await openPglite(home)
+  try {
+    const store = fileStore(join(home, 'artifacts'))
+    for (const job of (await ledger.listJobs({})).rows) {
+      if (job.status !== 'completed') continue
+      assert.equal(job.contentSha256, clean.contentSha256, stage)
+      await openResult(store, job, { verify: true })
+    }
+  } finally {
+    await ledger.close()
+  }
+  for (const { snapshotId } of (await readCatalog(join(home, 'datasets'))).snapshots.values()) {
+    assert.equal(snapshotId, clean.snapshotId, stage)
+  }
+}
+
+/** The command again, undisturbed, and what a clean home would hold then. */
+async function goOn(name: keyof typeof COMMANDS, stage: string): Promise<void> {
+  const again = await hindcast('home', ...COMMANDS[name])
+  assert.equal(again.code, 0, `${stage}: ${again.err}`)
+  const [record] = JSON.parse((await hindcast('home', 'run', 'job.yaml', '-o', 'json')).out)
+  assert.equal(record.status, 'completed', stage)
+  assert.equal(record.snapshotId, clean.snapshotId, stage)
+  assert.equal(manifestOf(record.resultPath).contentSha256, clean.contentSha256, stage)
+  const jobFolder = join(record.resultPath, '..')
+  assert.deepEqual(
+    readdirSync(jobFolder).filter((entry) => entry.startsWith('.staging')),
+    [],
+    `${stage}: staging was left`,
+  )
+}
+
+function hindcast(where: string, ...args: string[]) {
+  return cli([...args, '--home', work.path(where)], { cwd: work.dir })
+}
+
+function manifestOf(resultPath: string): { contentSha256: string } {
+  return JSON.parse(readFileSync(join(resultPath, 'manifest.json'), 'utf8'))
+}
+
+/** Seeded numbers in [0, 1): the same kills each time, as far as the machine allows (mulberry32). */
+function mulberry(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
