@@ -39,7 +39,14 @@ const held = new Set<DatabaseSync>()
  */
 export async function lockHome(home: string, options: HomeLockOptions): Promise<HomeLock> {
   const sqlite = await import('node:sqlite')
-  mkdirSync(home, { recursive: true })
+  try {
+    mkdirSync(home, { recursive: true })
+  } catch (thrown) {
+    const { code, message } = thrown as NodeJS.ErrnoException
+    throw new HindcastError(code === 'ENOSPC' ? 'storage_full' : 'storage_error', `cannot make the home: ${message}`, {
+      cause: thrown,
+    })
+  }
   const path = join(home, 'home.lock')
   for (let waited = 0; ; waited += POLL_MS) {
     const lock = tryLock(sqlite, path)
@@ -67,7 +74,8 @@ function tryLock(sqlite: typeof import('node:sqlite'), path: string): DatabaseSy
   let lock: DatabaseSync | undefined
   try {
     lock = new sqlite.DatabaseSync(path, { timeout: 0 })
-    lock.exec('BEGIN EXCLUSIVE')
+    // The journal in memory: a lock writes nothing, so that a full disk does not stop it.
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
     return lock
   } catch (thrown) {
     lock?.close()

@@ -99,7 +99,8 @@ export async function requireSchema(sql: Sql, migrations: readonly Migration[]):
   if (missing.length === 0) return
   throw new HindcastError(
     'environment_invalid',
-    `the database lacks ${missing.length} of ${migrations.length} migrations, first ${missing[0]!.name}; run "hindcast migrate"`,
+    `the database lacks ${missing.length} of ${migrations.length} migrations, first ${missing[0]!.name}; ` +
+      'run "hindcast migrate"',
   )
 }
 
@@ -135,15 +136,15 @@ function refuseForeign(
   const newest = migrations.at(-1)?.name ?? ''
   for (const [name, sha256] of applied) {
     if (own.get(name) === sha256) continue
-    throw new HindcastError(
-      refusal,
-      own.has(name)
-        ? `migration ${name} was applied with other content than this version's file; a migration never changes once released`
-        : name > newest
-          ? `the records were written by a newer version of Hindcast (${name}; this one knows up to ${newest}); use that version`
-          : `the records hold migration ${name}, which this version does not know`,
-    )
+    throw new HindcastError(refusal, whyForeign(name, newest, own.has(name)))
   }
+}
+
+function whyForeign(name: string, newest: string, isOurs: boolean): string {
+  if (isOurs)
+    return `migration ${name} was applied with other content than this version's file, which must never change`
+  if (name < newest) return `the records hold migration ${name}, which this version does not know`
+  return `the records were written by a newer version of Hindcast (${name}; this one ends at ${newest}); use that one`
 }
 
 async function settleInstallation(sql: Sql, migrations: readonly Migration[], options: MigrateOptions): Promise<void> {
@@ -159,7 +160,8 @@ async function settleInstallation(sql: Sql, migrations: readonly Migration[], op
   if (id !== null && rows[0].id !== id && !options.adopt) {
     throw new HindcastError(
       options.refusal,
-      `the database belongs to installation ${rows[0].id}, this one is ${id}; give each its own, or take it over with "hindcast migrate --adopt"`,
+      `the database belongs to installation ${rows[0].id}, this one is ${id}; ` +
+        'give each its own, or take it over with "hindcast migrate --adopt"',
     )
   }
   await sql.query('UPDATE installation SET id = coalesce($1::uuid, id), schema_version = $2::integer', [

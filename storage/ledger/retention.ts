@@ -2,7 +2,7 @@ import type { Fenced, Job, StaleFiles } from './ledger.ts'
 import { jobOf } from './rows/read-rows.ts'
 import { arrayLiteral, type Database, type Sql } from './sql.ts'
 
-/** Terminal, not pinned, ended more than `days` days ago by the database's clock; oldest first. 0: every terminal row. */
+/** Terminal, not pinned, ended more than `days` days ago by the database's clock; oldest first. 0: all that ended. */
 export async function retentionCandidates(sql: Sql, days: number, limit: number): Promise<readonly Job[]> {
   const rows = await sql.query(
     `SELECT * FROM backtest_jobs

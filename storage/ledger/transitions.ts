@@ -167,7 +167,8 @@ const GUARDS: Readonly<Record<Guard, (bind: Bind) => string>> = {
         AND a.merged_by IS DISTINCT FROM ${bind('podUid', 'text')})`,
   request: (bind) => `(${bind('requestToken', 'text')} IS NULL OR EXISTS (
       SELECT 1 FROM backtest_resources AS r
-      WHERE r.uid = ${bind('requestUid', 'text')} AND r.handled_request IS DISTINCT FROM ${bind('requestToken', 'text')}))`,
+      WHERE r.uid = ${bind('requestUid', 'text')}
+        AND r.handled_request IS DISTINCT FROM ${bind('requestToken', 'text')}))`,
   uncancelled: () => 'j.cancel_requested_at IS NULL',
   ended: () => `NOT ${OPEN_ATTEMPT}`,
   open: () => OPEN_ATTEMPT,
@@ -193,7 +194,8 @@ const ALSO: Readonly<Partial<Record<TransitionId, Also>>> = {
   T9: (bind) => [
     'spent AS (DELETE FROM backtest_units AS u USING moved WHERE u.job_id = moved.job_id)',
     `handled AS (
-  UPDATE backtest_resources AS r SET handled_request = ${bind('requestToken', 'text')}, finished_at = NULL, outcome = NULL
+  UPDATE backtest_resources AS r
+  SET handled_request = ${bind('requestToken', 'text')}, finished_at = NULL, outcome = NULL
   FROM moved WHERE r.uid = ${bind('requestUid', 'text')}
 )`,
   ],

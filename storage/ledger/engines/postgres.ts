@@ -11,7 +11,7 @@ export interface PoolLimits {
 /** A runner has one statement at a time; an operator and an API a handful. */
 export const POOL_LIMITS: PoolLimits = { connectionsMax: 5, connectMs: 5_000, statementMs: 30_000 }
 
-/** SQLSTATEs that say "not now": connection lost, shutting down, starting up, too many, cancelled, read-only standby. */
+/** SQLSTATEs of "not now": connection lost, shutting down, too many, cancelled, read-only standby, no entry. */
 const AWAY = /^(08...|57P0[1-5]|57014|53300|25006|28P01|28000|3D000)$/
 /** What Node and the driver say when there is no server to ask. */
 const AWAY_TEXT = /^(E[A-Z]+|Connection terminated.*|timeout e.*|Query read timeout|Client has encountered.*)$/

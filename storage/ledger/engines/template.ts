@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { constants, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { HindcastError } from '../../../core/errors.ts'
 import { sha256Hex } from '../../../core/identity.ts'
 import { applyMigrations, type Migration } from '../migrate.ts'
 import { pgliteDatabase } from './pglite.ts'
@@ -19,10 +20,25 @@ export async function makeDataDirectory(
   const scratch = `${dir}.new`
   // Left by a process that was killed here.
   rmSync(scratch, { recursive: true, force: true })
-  const template = cacheDir === null ? null : await cachedTemplate(cacheDir, migrations)
-  if (template === null) await makeTemplate(scratch, migrations)
-  else cpSync(template, scratch, { recursive: true, mode: constants.COPYFILE_FICLONE })
-  renameSync(scratch, dir)
+  try {
+    const template = cacheDir === null ? null : await cachedTemplate(cacheDir, migrations)
+    if (template === null) await makeTemplate(scratch, migrations)
+    else cpSync(template, scratch, { recursive: true, mode: constants.COPYFILE_FICLONE })
+    renameSync(scratch, dir)
+  } catch (thrown) {
+    rmSync(scratch, { recursive: true, force: true })
+    throw translate(thrown, dir)
+  }
+}
+
+function translate(thrown: unknown, dir: string): unknown {
+  const { code, message } = thrown as NodeJS.ErrnoException
+  if (thrown instanceof HindcastError || code === undefined) return thrown
+  return new HindcastError(
+    code === 'ENOSPC' || code === 'EDQUOT' ? 'storage_full' : 'storage_error',
+    `the records ${dir} cannot be made: ${message}`,
+    { cause: thrown },
+  )
 }
 
 /** The template's folder; null when the cache cannot be used, which costs time and nothing else. */

@@ -1,6 +1,7 @@
 /**
  * A process of its own for the tests of a home. Says one JSON line for each thing it did.
- * `hold MS`: takes the lock, waiting that long for it, and keeps it. `turns N`: takes it N times, keeps it for a moment, proves to be alone.
+ * `hold MS`: takes the lock, waiting that long for it, and keeps it.
+ * `turns N`: takes it N times, keeps it for a moment, proves to be alone.
  * `write`: opens the ledger and records job after job, saying each once it is recorded.
  */
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs'

@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -117,9 +117,29 @@ test('a home that cannot be made is an error of storage, not a wait', async () =
   const home = newHome()
   writeFileSync(home, 'a file')
   await assert.rejects(lockHome(join(home, 'below'), { command: 'me', waitMs: 60_000 }), (thrown: HindcastError) => {
-    assert.match(String(thrown.message), /below/)
-    return !busy(thrown)
+    assert.equal(thrown.code, 'storage_error')
+    assert.match(thrown.message, /below/)
+    return true
   })
+})
+
+test('a home on a file system that lets nobody write says so', {
+  skip: !existsSync('/proc/self'),
+}, async () => {
+  // /proc takes no new files, from root neither.
+  await assert.rejects(lockHome('/proc/self', { command: 'me', waitMs: 60_000 }), (thrown: HindcastError) => {
+    assert.equal(thrown.code, 'storage_error')
+    return true
+  })
+})
+
+test('a lock writes nothing to the disk', async () => {
+  const home = newHome()
+  const lock = await lockHome(home, { command: 'me', waitMs: 0 })
+  assert.deepEqual(readdirSync(home).sort(), ['home.holder.json', 'home.lock'])
+  assert.equal(statSync(join(home, 'home.lock')).size, 0)
+  lock.release()
+  assert.deepEqual(readdirSync(home), ['home.lock'])
 })
 
 test('eight processes take turns at one home and no two hold it at once, also when holders are killed', async () => {
@@ -128,11 +148,13 @@ test('eight processes take turns at one home and no two hold it at once, also wh
   const rounds = 12
   const steady = Array.from({ length: 6 }, () => start('turns', home, rounds))
   const doomed = Array.from({ length: 2 }, () => start('hold', home, 60_000))
-  for (const child of doomed) {
+  const killed = doomed.map(async (child) => {
     await untilSaid(child, 'held')
     child.process.kill('SIGKILL')
-  }
+    await child.ended
+  })
   const codes = await Promise.all(steady.map((child) => child.ended))
+  await Promise.all(killed)
   assert.deepEqual(codes, [0, 0, 0, 0, 0, 0])
   for (const child of steady) assert.equal(child.words.length, rounds)
 })

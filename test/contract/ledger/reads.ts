@@ -53,7 +53,8 @@ async function seed({ ledger, database }: Bench): Promise<readonly Job[]> {
 
 async function setRow(database: Database, jobId: string, status: string, hours: number): Promise<void> {
   await database.query(
-    `UPDATE backtest_jobs SET status = $2::text, created_at = timestamptz '2026-01-01 00:00Z' + $3::integer * interval '1 hour',
+    `UPDATE backtest_jobs SET status = $2::text,
+       created_at = timestamptz '2026-01-01 00:00Z' + $3::integer * interval '1 hour',
        completed_at = CASE WHEN $2::text IN ('pending', 'running') THEN NULL ELSE now() END,
        snapshot_id = 's', dataset_version_ids = '{"crsp": "1"}', result_path = 'p', content_sha256 = repeat('0', 64)
      WHERE job_id = $1`,

@@ -193,7 +193,8 @@ function refusals(it: It): void {
     for (const status of STATUSES) {
       const { job } = await ledger.insertJob(newJob())
       await database.query(
-        `UPDATE backtest_jobs SET status = $2, completed_at = now(), snapshot_id = 's', dataset_version_ids = '{"a": "1"}',
+        `UPDATE backtest_jobs SET status = $2, completed_at = now(),
+           snapshot_id = 's', dataset_version_ids = '{"a": "1"}',
            result_path = 'p', content_sha256 = 'x' WHERE job_id = $1`,
         [job.jobId, status],
       )
@@ -254,7 +255,8 @@ function indexes(it: It, rowCount: number): void {
           `INSERT INTO backtest_jobs (job_id, alpha_name, start_date, end_date, weight_method, config_json, created_by,
            kind, namespace, config_hash, priority, created_at)
          SELECT 'bulk' || i, 'alpha' || i % 7, '2015-01-02', '2015-12-31', 'zscore', '{}', 'user' || i % 500,
-           'backtest', 'ns' || i % 500, repeat('0', 64), 'normal', timestamptz '2025-01-01 00:00Z' + i * interval '1 minute'
+           'backtest', 'ns' || i % 500, repeat('0', 64), 'normal',
+           timestamptz '2025-01-01 00:00Z' + i * interval '1 minute'
          FROM generate_series(1, 100000) AS i`,
         )
         await sql.script('ANALYZE backtest_jobs')
