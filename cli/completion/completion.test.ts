@@ -40,7 +40,8 @@ for (const shell of ['bash', 'zsh', 'fish'] as const) {
 function offered(line: string): string[] {
   const words = line.split(' ')
   const script = `${completionScript('bash', ROOT)}
-COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _hindcast; printf '%s\\n' "\${COMPREPLY[@]}"`
+COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}
+_hindcast; printf '%s\\n' "\${COMPREPLY[@]}"`
   return spawnSync('bash', ['-c', script], { encoding: 'utf8', cwd: join(ROOT, 'migrations') }).stdout.split('\n')
 }
 

@@ -16,7 +16,7 @@ export async function showDataset(context: Context, name: string): Promise<numbe
 }
 
 /** A snapshot in blocks: what it is, its tables, what the import found. */
-export function blocksOf(record: SnapshotRecord): Block[] {
+function blocksOf(record: SnapshotRecord): Block[] {
   return [
     {
       name: 'snapshot',

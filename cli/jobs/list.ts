@@ -46,7 +46,7 @@ export async function listJobs(context: Context, flags: ListFlags): Promise<numb
   })
 }
 
-export const STATUS_LOOKS: Readonly<Record<Status, Look>> = {
+const STATUS_LOOKS: Readonly<Record<Status, Look>> = {
   pending: 'quiet',
   running: 'accent',
   completed: 'good',

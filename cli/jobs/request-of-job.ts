@@ -1,4 +1,5 @@
-import type { Backtest, BacktestRequest } from '../../core/request.ts'
+import type { BacktestRequest } from '../../core/request.ts'
+import { computationOf } from './computation-of.ts'
 import type { FoundJob } from './find-job.ts'
 
 /** The job TTL of a resource on a cluster; a laptop has no Job to remove. */
@@ -6,7 +7,6 @@ const NO_JOB_TTL = 86_400
 
 /** The request behind a job, from its record: the same computation on the same snapshot. */
 export function requestOfJob({ job, resource }: FoundJob): BacktestRequest {
-  const computation = job.configJson as unknown as Omit<Backtest, 'costModel' | 'quantiles'> & Partial<Backtest>
   return {
     kind: 'Backtest',
     name: resource?.name ?? job.jobId.slice(0, 12),
@@ -23,6 +23,6 @@ export function requestOfJob({ job, resource }: FoundJob): BacktestRequest {
       deletionPolicy: job.deletionPolicy,
       jobTTLSecondsAfterFinished: NO_JOB_TTL,
     },
-    backtest: { ...computation, costModel: computation.costModel ?? null, quantiles: computation.quantiles ?? null },
+    backtest: computationOf(job),
   }
 }

@@ -4,7 +4,7 @@ import { HindcastError } from '../../core/errors.ts'
 import { createFile } from '../../storage/blobs/durable-files.ts'
 
 /** Layout of a home; raised when an older hindcast could not work with it. */
-export const HOME_VERSION = 1
+const HOME_VERSION = 1
 
 /** What a home has inside, by name: anything else makes a folder somebody else's. */
 const OWN_NAMES =

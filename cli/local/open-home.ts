@@ -23,7 +23,7 @@ export interface Home extends HomeFolder {
  * Opens the home of the context, waits for a process that holds it, and settles what killed processes left open.
  * Throws `home_invalid`, `home_busy` or a storage error. `create`: a home that is not there is made.
  */
-export async function openHome(context: Context, options: { create: boolean }): Promise<Home> {
+async function openHome(context: Context, options: { create: boolean }): Promise<Home> {
   if (options.create) checkRoom(context.home)
   const folder = options.create ? await ensureHome(context.home) : existingHome(context.home)
   const ledger = await openWhenFree(context, folder)

@@ -59,7 +59,7 @@ export function newResourceOfManifest(job: NewJob, name: string): NewResource {
 }
 
 /** What a row calls the alpha: its name, or `blend`. */
-export function alphaNameOf(alpha: AlphaChoice): string {
+function alphaNameOf(alpha: AlphaChoice): string {
   return 'blend' in alpha ? 'blend' : alpha.name
 }
 

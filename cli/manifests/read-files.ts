@@ -19,7 +19,7 @@ export interface FileRequest {
   readonly request: Request
 }
 
-export const STANDARD_INPUT = '-'
+const STANDARD_INPUT = '-'
 const MS_PER_DAY = 86_400_000
 
 /** Reads and validates files; a file that cannot be read is a problem like any other, so that all are reported. */

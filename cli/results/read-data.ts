@@ -53,7 +53,7 @@ export function rowsOf(record: SnapshotRecord): number {
  * Whether names that went away are in the returns: an applied delisting return says so. Prices that end with the last
  * date for every name say no. Native data may hold them inside its returns, where nobody can tell: null.
  */
-export function hasDelistings({ preset, quality }: SnapshotRecord): boolean | null {
+function hasDelistings({ preset, quality }: SnapshotRecord): boolean | null {
   const applied = quality.findings.some(({ reason }) =>
     /^delisting_(?:compounded|taken|row_added|default|already_inside)$/.test(reason),
   )

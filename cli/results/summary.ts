@@ -179,7 +179,7 @@ function orReason(group: GlossaryGroup, name: string, figures: Figures): Pick<Bl
 }
 
 /** `momentum, lookbackDays 252, skipDays 21`; a blend names its parts. */
-export function alphaText(alpha: AlphaChoice): string {
+function alphaText(alpha: AlphaChoice): string {
   if (!('blend' in alpha)) return namedText(alpha)
   const { of, weighting } = alpha.blend
   return `blend of ${of.map((part) => part.name).join(', ')}, weights ${weighting}`

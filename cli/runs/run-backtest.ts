@@ -81,7 +81,7 @@ export async function runBacktest(context: Context, home: Home, call: BacktestCa
   }
 }
 
-/** Loads what the summary will need while other threads compute. What goes wrong here goes wrong again where it is used. */
+/** Loads what the summary will need while other threads compute. */
 async function loadWhatShows(home: Home, { backtest }: BacktestPlan): Promise<void> {
   try {
     await import('../results/show-result.ts')
