@@ -31,21 +31,25 @@ export async function readCsv(source: Source, specs: readonly ColumnSpec[], buil
   const file = source.path
   let cells: CellReader[] = []
   let width = 0
-  const scanner = createCsvScanner(file, (record) => {
-    if (width === 0) {
-      width = record.fields
-      cells = openFile(file, record, specs, builder)
-      builder.reserve(likelyRows(source))
-      return
-    }
-    if (record.fields !== width) {
-      throw dataError({ file, row: record.line }, `has ${record.fields} fields, the header has ${width}`)
-    }
-    builder.reserve(1)
-    const row = builder.rows()
-    for (const cell of cells) cell(record, row)
-    builder.commitOne(record.line)
-  })
+  const scanner = createCsvScanner(
+    file,
+    (record) => {
+      if (width === 0) {
+        width = record.fields
+        cells = openFile(file, record, specs, builder)
+        builder.reserve(likelyRows(source))
+        return
+      }
+      if (record.fields !== width) {
+        throw dataError({ file, row: record.line }, `has ${record.fields} fields, the header has ${width}`)
+      }
+      builder.reserve(1)
+      const row = builder.rows()
+      for (const cell of cells) cell(record, row)
+      builder.commitOne(record.line)
+    },
+    textBytesOf(source),
+  )
   for await (const chunk of readChunks(source)) scanner.push(chunk)
   scanner.end()
   if (width === 0) throw dataError({ file }, 'is empty; a header and at least one row are needed')
@@ -54,9 +58,13 @@ export async function readCsv(source: Source, specs: readonly ColumnSpec[], buil
 /** The header's texts, for whoever has to guess what a file is. */
 export async function readCsvHeader(source: Source): Promise<readonly string[]> {
   let header: readonly string[] | null = null
-  const scanner = createCsvScanner(source.path, (record) => {
-    header ??= headersOf(record)
-  })
+  const scanner = createCsvScanner(
+    source.path,
+    (record) => {
+      header ??= headersOf(record)
+    },
+    textBytesOf(source),
+  )
   for await (const chunk of readChunks(source)) {
     scanner.push(chunk)
     if (header !== null) break
@@ -69,6 +77,10 @@ export async function readCsvHeader(source: Source): Promise<readonly string[]> 
 const LEAST_ROW_BYTES = 25
 const LIKELY_RATIO = 5
 const MOST_LIKELY_ROWS = 8_000_000
+
+function textBytesOf({ bytes, compressed }: Source): number {
+  return compressed ? Infinity : bytes
+}
 
 function likelyRows({ bytes, compressed }: Source): number {
   return Math.min(MOST_LIKELY_ROWS, Math.ceil((bytes * (compressed ? LIKELY_RATIO : 1)) / LEAST_ROW_BYTES))

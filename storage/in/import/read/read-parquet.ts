@@ -2,6 +2,7 @@ import { createWriteStream, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { setImmediate as nextTask } from 'node:timers/promises'
 import { NO_DATE } from '../../../../engine/panel.ts'
 import { probeParquet } from '../../../parquet/probe.ts'
 import { parquetShape, type ScannedColumn, scanParquet } from '../../../parquet/scan.ts'
@@ -18,7 +19,7 @@ const BATCH_ROWS = 2_000_000
 
 /** Appends the rows of one Parquet file to the builder. Throws `data_invalid` or `data_missing` with file and row. */
 export async function readParquet(source: Source, specs: readonly ColumnSpec[], builder: TableBuilder): Promise<void> {
-  await withPlainFile(source, specs, (path) => {
+  await withPlainFile(source, specs, async (path) => {
     const shape = understood(source.path, () => parquetShape(path))
     if (shape.rows > MAX_ROWS) throw dataError({ file: source.path }, `has more than ${MAX_ROWS} rows`)
     const found = resolveColumns(source.path, shape.columns, specs)
@@ -34,6 +35,8 @@ export async function readParquet(source: Source, specs: readonly ColumnSpec[], 
         copyColumn({ file: source.path, firstRow: offset + 1 }, scanned.get(header)!, target)
       }
       builder.commit(length, offset + 1)
+      // Polars gives the memory of a frame back in a task of its own, never inside one of ours.
+      await nextTask()
     }
   })
 }
@@ -65,14 +68,18 @@ async function probe(
 }
 
 /** A compressed file is inflated beside the system's other temporary files, and probed there. */
-async function withPlainFile<T>(source: Source, specs: readonly ColumnSpec[], work: (path: string) => T): Promise<T> {
-  if (!source.compressed) return work(source.path)
+async function withPlainFile<T>(
+  source: Source,
+  specs: readonly ColumnSpec[],
+  work: (path: string) => T | Promise<T>,
+): Promise<T> {
+  if (!source.compressed) return await work(source.path)
   const directory = mkdtempSync(join(tmpdir(), 'hindcast-import-'))
   try {
     const path = join(directory, 'plain.parquet')
     await pipeline(readChunks(source), createWriteStream(path))
     await probe([source], [path], specs)
-    return work(path)
+    return await work(path)
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }

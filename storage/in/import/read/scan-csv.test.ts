@@ -125,6 +125,14 @@ test('a text larger than the buffer comes through whole', () => {
   assert.deepEqual(records.at(-1), [rows + 1, ['12345', '67890']])
 })
 
+test('a text that is longer than was said is refused', () => {
+  const scanner = createCsvScanner('a.csv', () => {}, 4)
+  assert.throws(() => scanner.push(Buffer.from('a,b,c,d,e,f')), {
+    code: 'data_invalid',
+    message: /grew while it was read/,
+  })
+})
+
 const faults: [title: string, text: string | Uint8Array, message: RegExp][] = [
   ['a quote that is never closed', 'a,b\n"x,2\n', /a\.csv, row 2: a quote is opened and never closed/],
   ['text after a closing quote', 'a,b\n"x"y,2\n', /row 2: text follows a closing quote/],
