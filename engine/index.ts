@@ -4,6 +4,7 @@ export { ALPHA_CATALOGUE, type AlphaEntry, type ParameterSpec } from './alphas/c
 export { type Alpha, type BoundAlpha, defineAlpha, type RawSignal, setNull, setRaw } from './alphas/define-alpha.ts'
 export { ALPHAS, bindAlpha } from './alphas/index.ts'
 export { rawSignalOn } from './alphas/raw-signal.ts'
+export { type Combination, type CombineInput, combineSignals } from './blend/combine-signals.ts'
 export {
   allocateDaily,
   compute,
@@ -16,8 +17,11 @@ export {
   type RunDays,
   summarise,
 } from './compute.ts'
+export { type CostInput, computeCosts } from './costs/compute-costs.ts'
+export { type Liquidity, liquidityByDay } from './costs/liquidity.ts'
 export { autocorrelation } from './metrics/autocorrelation.ts'
 export { decayRate, halfLife } from './metrics/decay.ts'
+export { groupIcs, groupsApart, marketCapBuckets, monotonicity, quintileReturns } from './metrics/grouped.ts'
 export { icir, meanIc } from './metrics/icir.ts'
 export { neweyWest, neweyWestLag } from './metrics/newey-west.ts'
 export { type CrossSectionIc, crossSectionIc } from './metrics/rank-ic.ts'
@@ -25,6 +29,8 @@ export { riskMetrics } from './metrics/risk.ts'
 export { type Fundamentals, type Panel, PRESENT } from './panel.ts'
 export { type FundamentalRows, type PriceRows, panelFromRows } from './panel-from-rows.ts'
 export { signalWeights, type WeightOptions } from './portfolio/weights.ts'
+export { analyseQuantiles, type QuantileInput } from './quantiles/analyse-quantiles.ts'
+export { holdingReturns } from './quantiles/holding-returns.ts'
 export { type BacktestResult, CELL, type CostResult, type DenseTable, type Series } from './result.ts'
 export { ENGINE_REVISION } from './revision.ts'
 export * as stats from './stats.ts'
