@@ -56,7 +56,7 @@ test('every golden backtest was run, under each of the three weight methods', ()
 })
 
 for (const name of CASES) {
-  test(`${name}: headline numbers, daily IC and decay come back from the files as the reference gave them`, async () => {
+  test(`${name}: headline numbers, daily IC and decay on disk are the reference's`, async () => {
     const { expected } = goldenCase(name)
     const { resultPath, metrics } = recordOf(name, 'zscore')
     const { autocorr_1: _1, autocorr_5: _5, autocorr_20: _20, ...scalars } = expected.scalars
@@ -96,7 +96,9 @@ for (const name of ['COST_A_momentum', 'COST_A_reversal', 'COST_R_momentum_2015'
   test(`${name}: cost summary, capacity and net returns on disk are the reference's`, async () => {
     assert.ok(configs.length > 0)
     const source = goldenCase(golden.source_case)
-    const documents = configs.map((run: GoldenJson, at: number) => costManifest(name, at, source, golden, run.config))
+    const documents = configs.map((run: GoldenJson, at: number) =>
+      costManifest(`${resourceName(name, 'costs')}-${at}`, source, golden, run.config),
+    )
     work.write(`${name}.yaml`, documents.join('---\n'))
     const ended = await cli(['run', `${name}.yaml`, '-o', 'json', '-q'], { cwd: work.dir })
     assert.equal(ended.code, 0, ended.err)
@@ -134,9 +136,9 @@ function manifestOf(name: string, golden: GoldenJson, method: (typeof METHODS)[n
   return document('Backtest', resourceName(name, method), spec)
 }
 
-function costManifest(name: string, at: number, source: GoldenJson, golden: GoldenJson, config: GoldenJson): string {
+function costManifest(resource: string, source: GoldenJson, golden: GoldenJson, config: GoldenJson): string {
   const { alpha, startDate, endDate } = caseBacktest(source, golden.weight_method)
-  return document('Backtest', `${resourceName(name, 'costs')}-${at}`, {
+  return document('Backtest', resource, {
     dataset: datasetOf(source.panel, source.fundamentals),
     alpha,
     startDate,

@@ -36,7 +36,7 @@ const COMMANDS = {
   cleanup: ['cleanup', '--older-than', '0'],
 } as const
 
-test(`killed at ${KILLS} random moments of import, run and cleanup, a home stays whole and the next command completes`, async (context) => {
+test(`killed at ${KILLS} random moments a home stays whole, and the next command completes`, async (context) => {
   const random = mulberry(20_261_122)
   const met = new Map<string, number>()
   await restore()
