@@ -52,6 +52,14 @@ export async function runCommandLine(outside: Outside): Promise<number> {
       const handler = await load()
       code = await handler(context, ...(args.slice(0, -1) as never))
     }
+  const tell = (thrown: unknown): number => {
+    terminal.moving('')
+    const failure = describeFailure(thrown, { debug, style: terminal.noteStyle, newId: outside.randomId })
+    terminal.note(failure.text)
+    return failure.exitCode
+  }
+  // An error event that nobody listens to, in a library or a thread, is a bug and must read like one.
+  process.on('uncaughtException', (thrown) => process.exit(tell(thrown)))
   const program = buildProgram(act, outside)
   if (outside.argv.length === 0) {
     program.outputHelp()
@@ -62,10 +70,7 @@ export async function runCommandLine(outside: Outside): Promise<number> {
   } catch (thrown) {
     // Commander has printed its own message by now.
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : USAGE_EXIT
-    terminal.moving('')
-    const failure = describeFailure(thrown, { debug, style: terminal.noteStyle, newId: outside.randomId })
-    terminal.note(failure.text)
-    return failure.exitCode
+    return tell(thrown)
   }
   return code
 }

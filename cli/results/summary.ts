@@ -120,7 +120,7 @@ function costsBlock({ model }: Summary): Block {
       value: at('total_cost_usd'),
       remark: `${at('commission_spread_cost_usd')} commission and spread, ${at('market_impact_cost_usd')} impact`,
     },
-    { label: 'a trade', value: at('avg_trade_cost_bps'), remark: `mean of ${at('num_trades')} trades` },
+    { label: 'per trade', value: at('avg_trade_cost_bps'), remark: `mean of ${at('num_trades')} trades` },
   ]
   const bound = capacity.limiting_factor
   const remark = typeof bound === 'string' ? { remark: `bound by ${bound.replaceAll('_', ' ')}` } : {}
