@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert'
-import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -86,6 +86,18 @@ for (const [title, bytes] of damages) {
     assert.deepEqual(readFileSync(cache), original)
   })
 }
+
+test('what a killed writer left of a cache is removed by the next, and many may write at once', async () => {
+  rmSync(cache)
+  writeFileSync(`${cache}.left`, 'part')
+  const panels = await Promise.all(Array.from({ length: 6 }, () => open()))
+  for (const panel of panels) assert.deepEqual(bytesOf(panel), bytesOf(truth))
+  assert.deepEqual(
+    readdirSync(directory).filter((name) => name.startsWith('panel.cache.')),
+    [],
+  )
+  assert.deepEqual(bytesOf(await open()), bytesOf(truth))
+})
 
 test('a cache of another snapshot is made anew', async () => {
   const other = await synthesise({ datasetsDir, dataset: 'd', now: () => 0, ...MARKET, seed: 6 })

@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { after, test } from 'node:test'
+import fc from 'fast-check'
 import { createBench, findings, priceLines, tablesOf } from './import-files.ts'
 
 const bench = createBench()
@@ -119,6 +120,41 @@ test('siz: a delisting in the price row and in the file counts once', async () =
   })
   assert.deepEqual(priceLines(tablesOf(alone)), ['1 2020-01-06 -0.45 10 5 100', '2 2020-01-06 0.1 10 5 100'])
   assert.equal(both.record.snapshotId, alone.record.snapshotId)
+})
+
+const leaver = fc.record({
+  returns: fc.array(fc.integer({ min: -50, max: 50 }), { minLength: 1, maxLength: 4 }),
+  dlret: fc.integer({ min: -90, max: 20 }),
+  /** Days from the last row to the delisting. */
+  gap: fc.nat(2),
+})
+
+test('siz: every delisting return is in the wealth of its name exactly once, however the rows are ordered', async () => {
+  const days = ['02', '03', '06', '07', '08', '09', '10'].map((day) => `2020-01-${day}`)
+  await fc.assert(
+    fc.asyncProperty(fc.array(leaver, { minLength: 1, maxLength: 4 }), fc.boolean(), async (leavers, backwards) => {
+      const rows = leavers.flatMap(({ returns }, name) =>
+        returns.map((ret, t) => `${name + 1},${days[t]},A,1,10,5,${ret / 100},100`),
+      )
+      const market = days.map((day) => `99,${day},M,1,10,5,0,100`)
+      const delisted = leavers.map(({ returns, dlret, gap }, name) => {
+        return `${name + 1},${days[returns.length - 1 + gap]},560,${dlret / 100}`
+      })
+      const lines = [...rows, ...market]
+      const prices = [bench.file('dsf.csv', `${SIZ}${(backwards ? lines.reverse() : lines).join('\n')}\n`)]
+      const delistings = bench.file('dl.csv', `${DELIST}${delisted.join('\n')}\n`)
+      const table = tablesOf(await bench.run({ prices, delistings, preset: 'crsp' })).prices
+      for (const [name, { returns, dlret }] of leavers.entries()) {
+        const wealth = table.ret.reduce(
+          (product, ret, row) => product * (table.permno[row] === name + 1 ? 1 + ret : 1),
+          1,
+        )
+        const expected = [...returns, dlret].reduce((product, percent) => product * (1 + percent / 100), 1)
+        assert.ok(Math.abs(wealth - expected) < 1e-12, `${wealth} ${expected}`)
+      }
+    }),
+    { numRuns: 15 },
+  )
 })
 
 const CIZ = 'PERMNO,DlyCalDt,DlyPrc,DlyPrcFlg,DlyVol,DlyRet,ShrOut,DlyDelFlg\n'

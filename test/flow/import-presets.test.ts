@@ -175,6 +175,20 @@ test('a names file gives tickers by permno, the latest row counts', async () => 
   assert.equal(findings(report).names_without_prices, 1)
 })
 
+test('a names file without permnos names tickers, every life of one', async () => {
+  const names = bench.file('names.csv', 'Symbol,Security\nZ,Zed Corporation\n')
+  const prices = [bench.file('k.csv', `${KAGGLE}2020-01-02,1,1,1,1,10,A\n2020-01-02,1,1,1,1,10,Z\n`)]
+  const report = await bench.run({ prices, names })
+  const securities = [...(await readSecurities(bench.datasetsDir, report.record.snapshotId)).values()]
+  assert.deepEqual(
+    securities.map(({ ticker, name }) => [ticker, name]),
+    [
+      ['A', null],
+      ['Z', 'Zed Corporation'],
+    ],
+  )
+})
+
 test('a statement of a name without prices is kept and reported with its row', async () => {
   const prices = [bench.file('n.csv', 'permno,date,ret\n7,2020-01-02,0.5\n')]
   const text = 'permno,datadate,ceq\n7,2018-12-31,1\n9,2018-12-31,1\n9,2017-12-31,1\n'

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import type { Fundamentals, Panel } from '../../../engine/panel.ts'
 import { PRICE_VALUES } from '../tables.ts'
@@ -53,7 +55,10 @@ function columnsOf({ dates, names, statements }: Omit<Header, 'hash' | 'crc'>): 
   ]
 }
 
-/** Writes the cache of a whole panel beside `path`, then renames it there. Not fsynced: its checksums tell. */
+/**
+ * Writes the cache of a whole panel beside `path`, then renames it there. Not fsynced: its checksums tell. What killed
+ * writers left is removed; a live one that loses its file so fails, and leaves the cache to this one.
+ */
 export async function writePanelCache(path: string, hash: string, panel: Panel): Promise<void> {
   const statements = panel.fundamentals === null ? NO_STATEMENTS : panel.fundamentals.name.length
   const shape = { dates: panel.dates.length, names: panel.permnos.length, statements }
@@ -63,8 +68,9 @@ export async function writePanelCache(path: string, hash: string, panel: Panel):
   prefix.write(MAGIC, 'latin1')
   prefix.writeUInt32LE(header.length, 8)
   prefix.writeUInt32LE(crc32(header), 12)
-  const scratch = `${path}.${process.pid}`
-  const file = await open(scratch, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW)
+  await removeScratch(path)
+  const scratch = `${path}.${randomUUID()}`
+  const file = await open(scratch, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW)
   try {
     await file.write(Buffer.concat([prefix, header]), 0, null, 0)
     let offset = PREFIX_BYTES + header.length
@@ -191,6 +197,12 @@ async function readChecked(file: FileHandle, into: Uint8Array, from: number, crc
     filled += bytesRead
   }
   return crc32(into) === crc
+}
+
+async function removeScratch(path: string): Promise<void> {
+  const [directory, prefix] = [dirname(path), `${basename(path)}.`]
+  const left = (await readdir(directory)).filter((name) => name.startsWith(prefix))
+  await Promise.all(left.map((name) => rm(join(directory, name), { force: true })))
 }
 
 async function writeAt(file: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
