@@ -1,7 +1,7 @@
 /**
  * Time of the parts of the engine that a Backtest may ask for, on a made panel:
- * node bench/engine-parts.ts [names] [dates] [runs]. Defaults: half of L, then L, to see that twice the dates cost twice
- * the time. Prints milliseconds: first, least and median run.
+ * node bench/engine-parts.ts [names] [dates] [runs]. Defaults: half of L, then L, to see that twice the dates cost
+ * twice the time. Prints milliseconds: first, least and median run.
  */
 import { blendSource } from '../engine/blend/blend-source.ts'
 import { computeCosts } from '../engine/costs/compute-costs.ts'
