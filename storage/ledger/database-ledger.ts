@@ -1,4 +1,5 @@
 import { HindcastError } from '../../core/errors.ts'
+import type { Json } from '../../core/identity.ts'
 import { SEED_METRICS, type TransitionId } from '../../core/lifecycle.ts'
 import * as claims from './claims.ts'
 import type {
@@ -17,6 +18,7 @@ import type {
 import * as queries from './queries.ts'
 import * as resources from './resources.ts'
 import * as retention from './retention.ts'
+import { columnOf } from './rows/columns.ts'
 import { errorMessage, finite, jsonb, metricsJsonb } from './rows/json.ts'
 import { attemptOf, jobOf } from './rows/read-rows.ts'
 import type { Database } from './sql.ts'
@@ -45,6 +47,8 @@ export function databaseLedger(database: Database, release: () => Promise<void> 
     findAttempt: (jobId, attempt) => queries.findAttempt(database, jobId, attempt),
     findAttempts: (jobId) => queries.findAttempts(database, jobId),
     findResults: (resultKey) => queries.findResults(database, resultKey),
+    findWindows: (jobId, attempt) => queries.findWindows(database, jobId, attempt),
+    findIntervals: (jobId, attempt) => queries.findIntervals(database, jobId, attempt),
     openAttempts: () => queries.openAttempts(database),
 
     upsertResource: (resource) => resources.upsertResource(database, resource),
@@ -143,7 +147,7 @@ function refuseUnlessReproducible(completion: Completion): void {
 }
 
 function resultValues(completion: Completion): Values {
-  const { metrics, costConfig, costSummary, datasetVersionIds, ...plain } = completion
+  const { metrics, costConfig, costSummary, datasetVersionIds, windows, intervals, ...plain } = completion
   const headline = Object.entries(SEED_METRICS).map(([field, name]) => [field, finite(metrics[name])])
   return {
     ...plain,
@@ -152,7 +156,18 @@ function resultValues(completion: Completion): Values {
     costConfig: jsonb(costConfig),
     costSummary: metricsJsonb(costSummary),
     datasetVersionIds: jsonb(datasetVersionIds),
+    windows: recordsJsonb(windows ?? []),
+    intervals: recordsJsonb(intervals ?? []),
   }
+}
+
+/** Records as a JSON list whose keys are the columns' names. */
+function recordsJsonb(records: readonly object[]): string | null {
+  return jsonb(
+    records.map((record) =>
+      Object.fromEntries(Object.entries(record).map(([field, value]) => [columnOf(field), value as Json])),
+    ),
+  )
 }
 
 async function cancel(database: Database, by: Claim | Steer, failure: Failure): Promise<Job | Fenced> {

@@ -2,7 +2,18 @@ import type { IsoDate } from '../../core/dates.ts'
 import type { Json } from '../../core/identity.ts'
 import type { Status } from '../../core/lifecycle.ts'
 import type { Priority } from '../../core/request.ts'
-import type { Attempt, AttemptCause, DeletionPolicy, Fenced, Instant, Job, JobKind, Metrics } from './records.ts'
+import type {
+  Attempt,
+  AttemptCause,
+  DeletionPolicy,
+  Fenced,
+  Instant,
+  IntervalRow,
+  Job,
+  JobKind,
+  Metrics,
+  WindowRow,
+} from './records.ts'
 
 export type * from './records.ts'
 
@@ -97,6 +108,10 @@ export interface Completion {
   readonly resultKey: string
   readonly artifactBytes: number
   readonly peakMemoryBytes: number | null
+  /** WalkForward only. */
+  readonly windows?: readonly WindowRow[]
+  /** MonteCarlo only. */
+  readonly intervals?: readonly IntervalRow[]
 }
 
 /** T4 to T8, T10: why. */
@@ -266,6 +281,10 @@ export interface Ledger {
   findAttempts(jobId: string): Promise<readonly Attempt[]>
   /** Completed attempts of one result_key, of every namespace: their metrics must be equal. */
   findResults(resultKey: string): Promise<readonly Attempt[]>
+  /** Windows of a WalkForward's attempt, in their order. */
+  findWindows(jobId: string, attempt: number): Promise<readonly WindowRow[]>
+  /** Intervals of a MonteCarlo's attempt, by metric. */
+  findIntervals(jobId: string, attempt: number): Promise<readonly IntervalRow[]>
   /** Every attempt that is open: pending rows with an unclaimed attempt, and running rows. */
   openAttempts(): Promise<readonly OpenedAttempt[]>
 
@@ -279,7 +298,7 @@ export interface Ledger {
   retentionCandidates(days: number, limit: number): Promise<readonly Job[]>
   /**
    * Removes a terminal job and all that belongs to it, but audit_log. `deleteFiles` runs first, under the row's lock;
-   * when it says false the rows stay. `Fenced`: gone, active, pinned, or in the hands of another clean-up.
+   * when it says false the rows stay. It must not call the ledger: PGlite has one connection, which waits for it. `Fenced`: gone, active, pinned, or in the hands of another clean-up.
    */
   purgeJob(jobId: string, deleteFiles: (job: Job) => Promise<boolean>): Promise<'purged' | 'kept' | Fenced>
   /** Results that a newer one replaced more than `days` days ago and whose files still stand. */

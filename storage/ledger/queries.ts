@@ -1,5 +1,17 @@
 import { HindcastError } from '../../core/errors.ts'
-import type { Attempt, Installation, Job, JobFilter, OpenedAttempt, Page, Resource, ResourceFilter } from './ledger.ts'
+import type {
+  Attempt,
+  Installation,
+  IntervalRow,
+  Job,
+  JobFilter,
+  OpenedAttempt,
+  Page,
+  Resource,
+  ResourceFilter,
+  WindowRow,
+} from './ledger.ts'
+import { fromRow, INTERVAL_COLUMNS, WINDOW_COLUMNS } from './rows/columns.ts'
 import { attemptOf, claimOf, installationOf, jobOf, resourceOf } from './rows/read-rows.ts'
 import { arrayLiteral, type RawRow, type Sql, type SqlValue } from './sql.ts'
 
@@ -33,6 +45,22 @@ export async function findResults(sql: Sql, resultKey: string): Promise<readonly
     [resultKey],
   )
   return rows.map(attemptOf)
+}
+
+export async function findWindows(sql: Sql, jobId: string, attempt: number): Promise<readonly WindowRow[]> {
+  const rows = await sql.query(
+    'SELECT * FROM walk_forward_windows WHERE job_id = $1::text AND attempt = $2::integer ORDER BY window_id',
+    [jobId, attempt],
+  )
+  return rows.map((row) => fromRow(WINDOW_COLUMNS, row) as unknown as WindowRow)
+}
+
+export async function findIntervals(sql: Sql, jobId: string, attempt: number): Promise<readonly IntervalRow[]> {
+  const rows = await sql.query(
+    'SELECT * FROM monte_carlo_results WHERE job_id = $1::text AND attempt = $2::integer ORDER BY metric',
+    [jobId, attempt],
+  )
+  return rows.map((row) => fromRow(INTERVAL_COLUMNS, row) as unknown as IntervalRow)
 }
 
 /** Newest first by (created_at, id). Throws `usage` on a cursor that no page gave. */

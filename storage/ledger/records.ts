@@ -113,4 +113,29 @@ export interface Attempt extends Result {
   readonly filesDeletedAt: Instant | null
 }
 
+/** A row of walk_forward_windows: a window of a WalkForward's result; a score that is NaN is null in SQL. */
+export interface WindowRow {
+  readonly windowId: number
+  readonly trainStart: IsoDate
+  readonly trainEnd: IsoDate
+  readonly testStart: IsoDate
+  readonly testEnd: IsoDate
+  readonly bestParams: Json
+  readonly trainIc: number | null
+  readonly testIc: number | null
+  readonly testIcir: number | null
+}
+
+/** A row of monte_carlo_results: what the paths say of one metric. */
+export interface IntervalRow {
+  readonly metric: string
+  readonly observed: number | null
+  readonly q05: number | null
+  readonly q50: number | null
+  readonly q95: number | null
+  /** Confidence level -> value. */
+  readonly quantiles: Json
+  readonly pValue: number | null
+}
+
 export type AttemptCause = 'first' | 'retry' | 'rerun'

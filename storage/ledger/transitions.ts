@@ -7,7 +7,15 @@ import {
   transition,
   type Writer,
 } from '../../core/lifecycle.ts'
-import { ATTEMPT_COLUMNS, type Columns, castOf, columnOf, JOB_COLUMNS } from './rows/columns.ts'
+import {
+  ATTEMPT_COLUMNS,
+  type Columns,
+  castOf,
+  columnOf,
+  INTERVAL_COLUMNS,
+  JOB_COLUMNS,
+  WINDOW_COLUMNS,
+} from './rows/columns.ts'
 import type { RawRow, Sql, SqlValue } from './sql.ts'
 
 /** Values of a statement's parameters by name. A name the statement needs and does not find is our bug. */
@@ -179,6 +187,17 @@ const GUARDS: Readonly<Record<Guard, (bind: Bind) => string>> = {
         AND mine.pod_uid = ${bind('podUid', 'text')} AND newer.seq > mine.seq)`,
 }
 
+/** Rows of a table that belongs to the attempt, from a JSON list of records. */
+function rowsOf(table: string, columns: Columns, list: string): string {
+  const names = Object.keys(columns).map(columnOf)
+  const typed = Object.keys(columns).map((field) => `${columnOf(field)} ${castOf(columns, field)}`)
+  return `${table}_kept AS (
+  INSERT INTO ${table} (job_id, attempt, ${names.join(', ')})
+  SELECT moved.job_id, moved.attempt, ${names.map((name) => `r.${name}`).join(', ')}
+  FROM moved, jsonb_to_recordset(${list}) AS r (${typed.join(', ')})
+)`
+}
+
 /** What else a transition writes (platform.md 2.1, 3.2), each only for the row that moved. */
 const ALSO: Readonly<Partial<Record<TransitionId, Also>>> = {
   T2: (bind) => [
@@ -190,7 +209,11 @@ const ALSO: Readonly<Partial<Record<TransitionId, Also>>> = {
   ON CONFLICT (job_id, attempt, index, pod_uid) DO NOTHING
 )`,
   ],
-  T3: () => ['spent AS (DELETE FROM backtest_units AS u USING moved WHERE u.job_id = moved.job_id)'],
+  T3: (bind) => [
+    'spent AS (DELETE FROM backtest_units AS u USING moved WHERE u.job_id = moved.job_id)',
+    rowsOf('walk_forward_windows', WINDOW_COLUMNS, bind('windows', 'jsonb')),
+    rowsOf('monte_carlo_results', INTERVAL_COLUMNS, bind('intervals', 'jsonb')),
+  ],
   T9: (bind) => [
     'spent AS (DELETE FROM backtest_units AS u USING moved WHERE u.job_id = moved.job_id)',
     `handled AS (

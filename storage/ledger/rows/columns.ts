@@ -145,6 +145,30 @@ export const RESOURCE_COLUMNS: Columns = {
   goneAt: 'timestamptz',
 }
 
+/** walk_forward_windows, without its key to the attempt. */
+export const WINDOW_COLUMNS: Columns = {
+  windowId: 'int!',
+  trainStart: 'date!',
+  trainEnd: 'date!',
+  testStart: 'date!',
+  testEnd: 'date!',
+  bestParams: 'jsonb!',
+  trainIc: 'float',
+  testIc: 'float',
+  testIcir: 'float',
+}
+
+/** monte_carlo_results, without its key to the attempt. */
+export const INTERVAL_COLUMNS: Columns = {
+  metric: 'text!',
+  observed: 'float',
+  q05: 'float',
+  q50: 'float',
+  q95: 'float',
+  quantiles: 'jsonb',
+  pValue: 'float',
+}
+
 /** installation. */
 export const INSTALLATION_COLUMNS: Columns = {
   id: 'uuid!',

@@ -86,6 +86,26 @@ function completed(it: It): void {
     assert.equal(touched(await ledger.complete({ ...claim, epoch }, result())).status, 'completed')
   })
 
+  it('windows and intervals are written with the commit, a NaN as null', async ({ ledger, epoch }) => {
+    const { job, claim } = await runningJob(ledger, epoch)
+    const dates = { trainStart: '2015-01-02', trainEnd: '2015-12-31', testStart: '2016-01-04', testEnd: '2016-03-31' }
+    const window = { windowId: 0, ...dates, bestParams: { lookbackDays: 63 }, trainIc: 0.02, testIc: 0.01 }
+    const interval = { metric: 'sharpe', observed: 1.5, q05: 0.5, q50: 1.4, q95: 2.4, quantiles: { '0.5': 1.4 } }
+    const rows = {
+      windows: [
+        { ...window, testIcir: Number.NaN },
+        { ...window, windowId: 1, testIcir: 0.3 },
+      ],
+      intervals: [{ ...interval, pValue: 0.02 }],
+    }
+    assert.notEqual(await ledger.complete(claim, result(rows)), 'fenced')
+    assert.deepEqual(await ledger.findWindows(job.jobId, 1), [
+      { ...window, testIcir: null },
+      { ...window, windowId: 1, testIcir: 0.3 },
+    ])
+    assert.deepEqual(await ledger.findIntervals(job.jobId, 1), rows.intervals)
+  })
+
   it('finished units go once the result stands', async ({ ledger, database, epoch }) => {
     const { job, claim } = await runningJob(ledger, epoch)
     await database.query(
