@@ -47,6 +47,14 @@ export async function runJob(context: Context, home: Home, order: JobOrder): Pro
   const { ledger } = home
   const resource = await ledger.upsertResource(newResourceOf(order.plan, order.head, context.user))
   const { job: found } = await ledger.insertJob(newJobOf(order.plan, order.head, context))
+  await ledger.audit({
+    actor: context.user,
+    action: order.again ? 'rerun' : 'submit',
+    namespace: order.plan.namespace,
+    jobId: order.plan.jobId,
+    ip: null,
+    details: { name: order.head.name },
+  })
   if (!order.again && isReusable(found) && (await artifactsPresent(home, found))) {
     await ledger.finishResource(resource.uid, 'reused')
     const durationMs = context.monotonic() - startedAt
@@ -84,7 +92,10 @@ async function openNextAttempt(context: Context, home: Home, { order, found, res
   const steer = { jobId: found.jobId, attempt: found.attempt, epoch }
   const timeoutSeconds = order.head.run.timeoutSeconds ?? context.config.jobTimeoutSeconds
   const { priority, deletionPolicy, cpu } = order.head.run
-  if (found.status !== 'pending') {
+  // Asked to be cancelled while it waited, by a process that was killed before it could do so.
+  const left = found.status === 'pending' && found.cancelRequestedAt !== null
+  if (left) await ledger.cancel(steer, { errorClass: 'cancelled', message: 'cancelled before it was started' })
+  if (left || found.status !== 'pending') {
     const again = await ledger.rerun({ steer, request: null, priority, timeoutSeconds })
     invariant(again !== 'fenced', `job ${found.jobId} is ${found.status} and could not be taken back`)
   }

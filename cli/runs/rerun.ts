@@ -18,15 +18,6 @@ export async function rerun(context: Context, job: string, flags: { threads?: st
     const [planned] = await planAll(context, home.datasetsDir, [request])
     if (planned === undefined || 'failed' in planned) return planned?.failed.exitCode ?? 0
     invariant(planned.plan.jobId === found.job.jobId, 'the recorded computation gives the recorded job id')
-    const details = { name: request.name, attempt: found.job.attempt + 1 }
-    await home.ledger.audit({
-      actor: context.user,
-      action: 'rerun',
-      namespace: request.namespace,
-      jobId: found.job.jobId,
-      ip: null,
-      details,
-    })
     return await interruptible(context, async (interruption) => {
       const options = { threads, html: null, verify: false, gates: [] }
       const ended = await runBacktest(context, home, { ...planned, options, interruption, again: true })

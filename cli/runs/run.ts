@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { HindcastError } from '../../core/errors.ts'
 import type { BacktestRequest } from '../../core/request.ts'
 import type { Problem } from '../../crds/index.ts'
@@ -29,6 +30,12 @@ export async function run(context: Context, files: readonly string[], flags: Run
       'usage',
       `--html ${flags.html}: for ${backtests.length} backtests write a name with ${NAME_MARK}, as "${NAME_MARK}.html"`,
     )
+  }
+  if (options.html !== null && files.some((file) => resolve(file) === options.html)) {
+    throw new HindcastError('usage', `--html ${flags.html}: it is the manifest; name another file`)
+  }
+  for (const { name, run } of backtests) {
+    if (run.suspend && !context.quiet) context.terminal.note(`${name}: spec.suspend is for a cluster; it runs here\n`)
   }
   const planned = await planAll(context, checkHome(context.home).folder.datasetsDir, backtests)
   const ended = await runPlanned(context, planned, options)

@@ -59,6 +59,13 @@ export const FLAG_CASES: readonly BadCase[] = [
     code: 2,
     says: ['--html', '{name}'],
   },
+  {
+    title: 'a report onto the manifest',
+    args: ['run', 'a.yaml', '--html', './a.yaml'],
+    files: ONE,
+    code: 2,
+    says: ['it is the manifest'],
+  },
   { title: 'a job nobody knows', args: ['get', 'nobody'], code: 2, says: ['"nobody"', 'hindcast list'] },
   {
     title: 'a report of a job nobody knows',
