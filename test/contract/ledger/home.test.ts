@@ -10,6 +10,7 @@ import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { HindcastError } from '../../../core/errors.ts'
 import { type HomeHolder, lockHome } from '../../../storage/ledger/home-lock.ts'
+import { readMigrations } from '../../../storage/ledger/migrate.ts'
 import { openPglite } from '../../../storage/ledger/open.ts'
 import { isAlive, processIdentity } from '../../../storage/ledger/process-identity.ts'
 import { newJob, touched } from './builders.ts'
@@ -198,6 +199,24 @@ test('a home whose birth was cut short is born again', async () => {
   assert.deepEqual((await ledger.listJobs({})).rows, [])
   await ledger.close()
   assert.equal(existsSync(join(home, 'ledger.new')), false)
+})
+
+test('kill -9 while a home is born leaves nothing that stands in the way of the next try', async () => {
+  const home = newHome()
+  for (let round = 0; round < 5; round += 1) {
+    const child = start('write', home)
+    await sleep(300 + randomInt(1_200))
+    child.process.kill('SIGKILL')
+    await child.ended
+    const notes = readdirSync(home).filter((name) => !['home.lock', 'home.holder.json', 'ledger'].includes(name))
+    assert.ok(
+      notes.every((name) => name === 'ledger.new'),
+      `found ${notes.join(', ')}`,
+    )
+  }
+  const ledger = await openPglite(home, { cacheDir })
+  assert.equal((await ledger.installation()).schemaVersion, readMigrations().length)
+  await ledger.close()
 })
 
 const BROKEN: readonly (readonly [string, (ledger: string) => void])[] = [
