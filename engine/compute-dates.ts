@@ -1,7 +1,7 @@
 import type { Backtest } from '../core/request.ts'
 import { type SignalSource, signalSource } from './alphas/signal-source.ts'
 import type { Daily } from './daily.ts'
-import { type ForwardTile, fillForwardReturns, forwardScratch } from './kernels/forward-returns.ts'
+import { createForwardTile } from './kernels/forward-returns.ts'
 import { AUTOCORRELATION_LAGS, signalRankCorrelation } from './metrics/autocorrelation.ts'
 import { countHits } from './metrics/hit-rate.ts'
 import { createPairs, joinPairs, MIN_PAIRS, type Pairs, pearsonOfPairs, rankIcOfPairs } from './metrics/rank-ic.ts'
@@ -138,18 +138,15 @@ function createLabels({ panel, days, daily }: Run) {
   const names = panel.permnos.length
   // The next day's return is always needed, whatever the decay curve asks for.
   const horizons = Int32Array.from(new Set([1, ...days.horizons])).sort()
-  const values = new Float64Array(horizons.length * TILE_DATES * names)
-  const clear = new Int32Array(TILE_DATES * names)
+  const tile = createForwardTile(panel, horizons, Math.min(TILE_DATES, days.count))
   const pairs = createPairs(names)
-  const scratch = forwardScratch()
   let tileFrom = 0
-  let tileDates = 0
   const returnsAt = (h: number, k: number) => {
-    const at = (h * tileDates + k - tileFrom) * names
     const date = (k - tileFrom) * names
+    const at = h * tile.capacity * names + date
     return {
-      values: values.subarray(at, at + names),
-      clear: clear.subarray(date, date + names),
+      values: tile.values.subarray(at, at + names),
+      clear: tile.clear.subarray(date, date + names),
       horizon: horizons[h]!,
     }
   }
@@ -157,9 +154,7 @@ function createLabels({ panel, days, daily }: Run) {
     nextDay: (k: number) => returnsAt(0, k),
     openTile(from: number, count: number) {
       tileFrom = from
-      tileDates = count
-      const tile: ForwardTile = { first: days.first + from, dates: count, horizons, values, clear }
-      fillForwardReturns(panel, tile, scratch)
+      tile.fill(days.first + from, count)
     },
     meet(k: number, signal: Signal) {
       for (let h = 0; h < horizons.length; h++) {

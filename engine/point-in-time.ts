@@ -1,5 +1,5 @@
-import { compoundWindows, sampleSdWindows } from './kernels/window-statistics.ts'
-import { slideWindows, tileScratch, type WindowStatistic, type WindowTile } from './kernels/window-tile.ts'
+import { compoundStatistic, sampleSdWindows } from './kernels/window-statistics.ts'
+import { createWindowRoom, slideWindows, type WindowRoom, type WindowStatistic } from './kernels/window-tile.ts'
 import { FUNDAMENTAL, NO_DATE, type Panel, PRESENT } from './panel.ts'
 import { CELL } from './result.ts'
 
@@ -88,11 +88,6 @@ export function createView(panel: Panel): PointInTimeView {
   }
 }
 
-const STATISTICS: Record<'compound' | 'deviation', WindowStatistic> = {
-  compound: compoundWindows,
-  deviation: sampleSdWindows,
-}
-
 interface WindowQuery {
   readonly row: number
   readonly last: number
@@ -101,30 +96,41 @@ interface WindowQuery {
   readonly kind: 'compound' | 'deviation'
 }
 
+/** A tile of windows of one kind, lookback and skip, and the rows it stands for. */
+interface HeldTile {
+  readonly room: WindowRoom
+  readonly statistic: WindowStatistic
+  from: number
+  to: number
+}
+
 /** Windows of the next dates are computed with those of this one: they share most of their returns. */
 function windowCache(panel: Panel) {
   const names = panel.permnos.length
-  const scratch = tileScratch()
-  const tiles = new Map<string, { from: number; to: number; tile: WindowTile }>()
+  const tiles = new Map<string, HeldTile>()
+  const open = ({ kind, lookback }: WindowQuery): HeldTile => {
+    const windows = Math.min(TILE_DATES, panel.dates.length)
+    // A window of so many calendar days has at most as many rows, and its two ends.
+    const rows = Math.min(panel.dates.length, windows + lookback + 1)
+    const room = createWindowRoom(panel, { windows, rows })
+    const statistic = kind === 'compound' ? compoundStatistic(room.products) : sampleSdWindows
+    return { room, statistic, from: 0, to: -1 }
+  }
   return {
-    at({ row, last, lookback, skip, kind }: WindowQuery): WindowColumn {
+    at(query: WindowQuery): WindowColumn {
+      const { row, last, lookback, skip, kind } = query
       const key = `${kind} ${lookback} ${skip}`
-      let held = tiles.get(key)
-      if (held === undefined || row < held.from || row > held.to) {
-        const to = Math.max(row, Math.min(last, row + TILE_DATES - 1))
-        const tile = held?.tile ?? {
-          values: new Float64Array(TILE_DATES * names),
-          counts: new Int32Array(TILE_DATES * names),
-        }
-        slideWindows(panel, calendarWindows(panel.dates, { row, to, lookback, skip }), STATISTICS[kind], {
-          into: tile,
-          scratch,
-        })
-        held = { from: row, to, tile }
-        tiles.set(key, held)
+      const held = tiles.get(key) ?? open(query)
+      tiles.set(key, held)
+      if (row < held.from || row > held.to) {
+        held.from = row
+        held.to = Math.max(row, Math.min(last, row + TILE_DATES - 1))
+        const windows = calendarWindows(panel.dates, { row, to: held.to, lookback, skip })
+        slideWindows(panel, windows, held.statistic, held.room)
       }
       const at = (row - held.from) * names
-      return { values: held.tile.values.subarray(at, at + names), counts: held.tile.counts.subarray(at, at + names) }
+      const { values, counts } = held.room
+      return { values: values.subarray(at, at + names), counts: counts.subarray(at, at + names) }
     },
   }
 }

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { generateCatalogue } from './generate/catalogue.ts'
 import type { Generated } from './generate/generated.ts'
+import { generateKernels } from './generate/kernels.ts'
 import { generateReportPage } from './generate/report-page.ts'
 
 /**
@@ -13,6 +14,7 @@ const root = join(import.meta.dirname, '..')
 const { values } = parseArgs({ options: { check: { type: 'boolean' } } })
 const stale: string[] = []
 settle(generateCatalogue(root))
+settle(await generateKernels(root))
 // Loaded only now: the schemas are built from the catalogue's file as it stands after the line above.
 settle((await import('./generate/contract.ts')).generateContract())
 settle(generateReportPage(root))

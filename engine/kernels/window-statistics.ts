@@ -1,57 +1,38 @@
 import { isZeroSpread } from '../stats.ts'
-import type { ColumnWindows } from './window-tile.ts'
+import { type Products, WINDOW_LANES } from './products.ts'
+import type { ColumnWindows, WindowStatistic } from './window-tile.ts'
 
 /** Windows of Welford's update worked on side by side. */
 const LANES = 4
-/** Windows multiplied side by side: enough to hide the latency of a multiplication, few enough for the registers. */
-const PRODUCT_LANES = 8
-
 /**
- * Compound return of each window: the product of 1 + r in date order, minus 1; 0 for an empty window. Eight windows
+ * Compound return of each window: the product of 1 + r in date order, minus 1; 0 for an empty window. Sixteen windows
  * share one pass over the dates they have in common, each keeping its own order of multiplication, so the result has
- * the bits of a plain loop. Ratios of prefix products would be cheaper and change ranks (engine.md 11.4).
+ * the bits of a plain loop. Ratios of prefix products would be cheaper and change ranks (engine.md 11.4). The columns
+ * and the output lie on the memory of the kernels.
  */
-export function compoundWindows(column: Float64Array, windows: ColumnWindows, out: Float64Array): void {
-  const { starts, ends, count, stride, offset } = windows
-  let k = 0
-  for (; k + PRODUCT_LANES <= count; k += PRODUCT_LANES) {
-    const s = starts[k + 7]!
-    const e = ends[k]!
-    if (s >= e) break
-    let a = product(column, starts[k]!, s, 1)
-    let b = product(column, starts[k + 1]!, s, 1)
-    let c = product(column, starts[k + 2]!, s, 1)
-    let d = product(column, starts[k + 3]!, s, 1)
-    let f = product(column, starts[k + 4]!, s, 1)
-    let g = product(column, starts[k + 5]!, s, 1)
-    let h = product(column, starts[k + 6]!, s, 1)
-    let i = 1
-    for (let j = s; j < e; j++) {
-      const growth = 1 + column[j]!
-      a *= growth
-      b *= growth
-      c *= growth
-      d *= growth
-      f *= growth
-      g *= growth
-      h *= growth
-      i *= growth
+export function compoundStatistic(products: Products): WindowStatistic {
+  const starts = products.wholes(WINDOW_LANES)
+  const ends = products.wholes(WINDOW_LANES)
+  const room = products.doubles(WINDOW_LANES)
+  return (column, windows, out) => {
+    const { count, stride, offset } = windows
+    let k = 0
+    for (; k + WINDOW_LANES <= count && windows.starts[k + WINDOW_LANES - 1]! <= windows.ends[k]!; k += WINDOW_LANES) {
+      for (let lane = 0; lane < WINDOW_LANES; lane++) {
+        starts[lane] = column.byteOffset + 8 * windows.starts[k + lane]!
+        ends[lane] = column.byteOffset + 8 * windows.ends[k + lane]!
+      }
+      const to = out.byteOffset + 8 * (k * stride + offset)
+      products.compound(starts.byteOffset, ends.byteOffset, room.byteOffset, to, 8 * stride)
     }
-    const at = k * stride + offset
-    out[at] = a - 1
-    out[at + stride] = product(column, e, ends[k + 1]!, b) - 1
-    out[at + 2 * stride] = product(column, e, ends[k + 2]!, c) - 1
-    out[at + 3 * stride] = product(column, e, ends[k + 3]!, d) - 1
-    out[at + 4 * stride] = product(column, e, ends[k + 4]!, f) - 1
-    out[at + 5 * stride] = product(column, e, ends[k + 5]!, g) - 1
-    out[at + 6 * stride] = product(column, e, ends[k + 6]!, h) - 1
-    out[at + 7 * stride] = product(column, e, ends[k + 7]!, i) - 1
+    for (; k < count; k++) {
+      out[k * stride + offset] = product(column, windows.starts[k]!, windows.ends[k]!) - 1
+    }
   }
-  for (; k < count; k++) out[k * stride + offset] = product(column, starts[k]!, ends[k]!, 1) - 1
 }
 
-function product(column: Float64Array, from: number, to: number, start: number): number {
-  let growth = start
+function product(column: Float64Array, from: number, to: number): number {
+  let growth = 1
   for (let j = from; j < to; j++) growth *= 1 + column[j]!
   return growth
 }

@@ -1,7 +1,11 @@
 import { type Panel, PRESENT } from '../panel.ts'
+import { createProducts, type Products } from './products.ts'
 
 /** Names gathered at once: wide enough to read runs of a row, few enough for their columns to stay in the cache. */
 const BLOCK = 64
+
+/** Spare bytes for what a statistic keeps beside the columns. */
+const STATISTIC_BYTES = 1024
 
 /** Windows of consecutive dates: rows `from[k]` to `to[k]` of the panel, both included; both never decrease. */
 export interface Windows {
@@ -28,47 +32,57 @@ export interface ColumnWindows {
   offset: number
 }
 
-/** Room for the columns of one block of names; grows as needed. */
-export interface TileScratch {
-  columns: Float64Array
-  positions: Int32Array
+/** What a tile has room for. */
+export interface TileSize {
+  readonly windows: number
+  /** Rows from the first window's start to the last one's end, at most. */
+  readonly rows: number
 }
 
-export function tileScratch(): TileScratch {
-  return { columns: new Float64Array(0), positions: new Int32Array(0) }
+/** A tile and the room it is filled in, on the memory of the product kernels. */
+export interface WindowRoom extends WindowTile {
+  readonly products: Products
+  readonly columns: Float64Array
+  readonly positions: Int32Array
+}
+
+export function createWindowRoom(panel: Panel, { windows, rows }: TileSize): WindowRoom {
+  const cells = windows * panel.permnos.length
+  const products = createProducts(8 * (cells + BLOCK * rows) + STATISTIC_BYTES)
+  return {
+    products,
+    values: products.doubles(cells),
+    counts: new Int32Array(cells),
+    columns: products.doubles(BLOCK * rows),
+    positions: new Int32Array(BLOCK * (rows + 1)),
+  }
 }
 
 /**
  * A statistic of the non-null returns of every name over every window. Nulls are squeezed out of each name's column
  * once, so that a window is a plain range and its statistic runs in date order. O(windows × names × window length).
  */
-export function slideWindows(
-  panel: Panel,
-  windows: Windows,
-  statistic: WindowStatistic,
-  { into, scratch }: { into: WindowTile; scratch: TileScratch },
-): void {
+export function slideWindows(panel: Panel, windows: Windows, statistic: WindowStatistic, room: WindowRoom): void {
   const names = panel.permnos.length
   const count = windows.from.length
   const low = windows.from[0] ?? 0
   const high = windows.to[count - 1] ?? -1
   const rows = Math.max(0, high - low + 1)
-  growTo(scratch, rows)
   const bounds = { starts: new Int32Array(count), ends: new Int32Array(count), count, stride: names, offset: 0 }
   for (let block = 0; block < names; block += BLOCK) {
     const width = Math.min(BLOCK, names - block)
-    gather(panel, { low, rows, block, width }, scratch)
+    gather(panel, { low, rows, block, width }, room)
     for (let j = 0; j < width; j++) {
-      const positions = scratch.positions.subarray(j * (rows + 1), (j + 1) * (rows + 1))
+      const positions = room.positions.subarray(j * (rows + 1), (j + 1) * (rows + 1))
       for (let k = 0; k < count; k++) {
         const start = positions[Math.min(rows, windows.from[k]! - low)]!
         const end = windows.to[k]! < windows.from[k]! ? start : positions[windows.to[k]! - low + 1]!
         bounds.starts[k] = start
         bounds.ends[k] = end
-        into.counts[k * names + block + j] = end - start
+        room.counts[k * names + block + j] = end - start
       }
       bounds.offset = block + j
-      statistic(scratch.columns.subarray(j * rows, (j + 1) * rows), bounds, into.values)
+      statistic(room.columns.subarray(j * rows, (j + 1) * rows), bounds, room.values)
     }
   }
 }
@@ -81,9 +95,9 @@ interface BlockOfRows {
 }
 
 /** Copies a block of names into columns without nulls, row by row; positions[r] counts the values before row r. */
-function gather(panel: Panel, { low, rows, block, width }: BlockOfRows, scratch: TileScratch): void {
+function gather(panel: Panel, { low, rows, block, width }: BlockOfRows, room: WindowRoom): void {
   const { ret, present } = panel
-  const { columns, positions } = scratch
+  const { columns, positions } = room
   const names = panel.permnos.length
   for (let j = 0; j < width; j++) positions[j * (rows + 1)] = 0
   for (let r = 0; r < rows; r++) {
@@ -95,11 +109,4 @@ function gather(panel: Panel, { low, rows, block, width }: BlockOfRows, scratch:
       positions[position + 1] = count + ((present[cell + j]! & PRESENT.ret) === 0 ? 0 : 1)
     }
   }
-}
-
-function growTo(scratch: TileScratch, rows: number): void {
-  const cells = BLOCK * (rows + 1)
-  if (scratch.columns.length >= cells) return
-  scratch.columns = new Float64Array(cells)
-  scratch.positions = new Int32Array(cells)
 }

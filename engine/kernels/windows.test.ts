@@ -5,9 +5,9 @@ import { columnsOf, randomMarket } from '../laws/random-rows.ts'
 import { type Panel, PRESENT } from '../panel.ts'
 import { panelFromRows } from '../panel-from-rows.ts'
 import { compound, sampleSd } from '../stats.ts'
-import { fillForwardReturns, forwardScratch } from './forward-returns.ts'
-import { compoundWindows, sampleSdWindows } from './window-statistics.ts'
-import { slideWindows, tileScratch } from './window-tile.ts'
+import { createForwardTile } from './forward-returns.ts'
+import { compoundStatistic, sampleSdWindows } from './window-statistics.ts'
+import { createWindowRoom, slideWindows } from './window-tile.ts'
 
 const market = fc.record({
   seed: fc.integer(),
@@ -26,8 +26,8 @@ function returnsIn(panel: Panel, name: number, from: number, to: number): (numbe
 }
 
 for (const [title, statistic, plain] of [
-  ['compound returns', compoundWindows, compound],
-  ['sample deviations', sampleSdWindows, sampleSd],
+  ['compound returns', compoundStatistic, compound],
+  ['sample deviations', () => sampleSdWindows, sampleSd],
 ] as const) {
   test(`${title} of sliding windows are those of plain loops, window by window`, () => {
     fc.assert(
@@ -39,15 +39,15 @@ for (const [title, statistic, plain] of [
           from: Int32Array.from({ length: count }, (_, k) => Math.max(0, k - length)),
           to: Int32Array.from({ length: count }, (_, k) => k - (length % 3)),
         }
-        const into = { values: new Float64Array(count * width), counts: new Int32Array(count * width) }
-        slideWindows(panel, windows, statistic, { into, scratch: tileScratch() })
+        const into = createWindowRoom(panel, { windows: count, rows: count })
+        slideWindows(panel, windows, statistic(into.products), into)
         for (let k = 0; k < count; k++) {
           for (let i = 0; i < width; i++) {
             const kept = returnsIn(panel, i, windows.from[k]!, windows.to[k]!).filter((r) => r !== null)
             const actual = into.values[k * width + i]!
             const expected = plain(kept) ?? Number.NaN
             assert.equal(into.counts[k * width + i], kept.length)
-            if (statistic === compoundWindows) assert.equal(actual, expected)
+            if (plain === compound) assert.equal(actual, expected)
             else assert.ok(Object.is(actual, expected) || Math.abs(actual - expected) < 1e-15, `${actual} ${expected}`)
           }
         }
@@ -67,16 +67,15 @@ test('forward returns have the bits of a plain product, and exist only where eve
         const names = panel.permnos.length
         const dates = panel.dates.length
         const horizons = Int32Array.from(hs).sort()
-        const values = new Float64Array(horizons.length * dates * names)
-        const clear = new Int32Array(dates * names)
-        fillForwardReturns(panel, { first: 0, dates, horizons, values, clear }, forwardScratch())
+        const { values, clear, capacity, fill } = createForwardTile(panel, horizons, dates)
+        fill(0, dates)
         horizons.forEach((horizon, h) => {
           for (let k = 0; k < dates; k++) {
             for (let i = 0; i < names; i++) {
               const window = returnsIn(panel, i, k + 1, k + horizon)
               const whole = window.every((r) => r !== null)
               assert.equal(clear[k * names + i]! >= horizon, whole)
-              assert.equal(values[(h * dates + k) * names + i], whole ? compound(window) : Number.NaN)
+              assert.equal(values[(h * capacity + k) * names + i], whole ? compound(window) : Number.NaN)
             }
           }
         })

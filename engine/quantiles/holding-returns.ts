@@ -1,5 +1,5 @@
 import { invariant } from '../../core/invariant.ts'
-import { type ForwardTile, fillForwardReturns, forwardScratch } from '../kernels/forward-returns.ts'
+import { createForwardTile } from '../kernels/forward-returns.ts'
 import type { ReturnsOfDate } from '../metrics/rank-ic.ts'
 import type { Panel } from '../panel.ts'
 
@@ -24,11 +24,8 @@ export interface Holding {
 export function holdingReturns(panel: Panel, holding: Holding): (day: number) => ReturnsOfDate {
   const { holdingPeriodDays: horizon, skipDays } = holding
   const names = panel.permnos.length
-  const values = new Float64Array(TILE_DATES * names)
-  const clear = new Int32Array(TILE_DATES * names)
-  const horizons = Int32Array.of(horizon)
-  const scratch = forwardScratch()
-  let tile: ForwardTile | null = null
+  const tile = createForwardTile(panel, [horizon], TILE_DATES)
+  let first = Number.NEGATIVE_INFINITY
   let session = 0
 
   return (day) => {
@@ -36,11 +33,11 @@ export function holdingReturns(panel: Panel, holding: Holding): (day: number) =>
     invariant(panel.dates[session] === day, `day ${day} is asked for in order and is a date of the panel`)
     // A return held from the next session on starts at this one's close: the kernel's date, moved by skip - 1.
     const from = session + skipDays - 1
-    if (tile === null || from >= tile.first + TILE_DATES) {
-      tile = { first: from, dates: TILE_DATES, horizons, values, clear }
-      fillForwardReturns(panel, tile, scratch)
+    if (from >= first + TILE_DATES) {
+      first = from
+      tile.fill(first, TILE_DATES)
     }
-    const [start, end] = [(from - tile.first) * names, (from - tile.first + 1) * names]
-    return { values: values.subarray(start, end), clear: clear.subarray(start, end), horizon }
+    const [start, end] = [(from - first) * names, (from - first + 1) * names]
+    return { values: tile.values.subarray(start, end), clear: tile.clear.subarray(start, end), horizon }
   }
 }

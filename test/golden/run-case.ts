@@ -1,7 +1,7 @@
 import { dayNumber, formatIsoDate } from '../../core/dates.ts'
 import type { Backtest, WeightMethod } from '../../core/request.ts'
 import { type AlphaParameters, computeAll } from '../../engine/index.ts'
-import { fillForwardReturns, forwardScratch } from '../../engine/kernels/forward-returns.ts'
+import { createForwardTile } from '../../engine/kernels/forward-returns.ts'
 import type { Panel } from '../../engine/panel.ts'
 import { type BacktestResult, CELL, type DenseTable, type Series } from '../../engine/result.ts'
 import { type GoldenJson, goldenPanel } from './load.ts'
@@ -68,11 +68,9 @@ export function datedColumns({ dates, values }: Series): { date: string[]; value
 
 /** The forward returns that a run joins its signals with, as golden columns. */
 export function forwardReturns(panel: Panel, date: string, horizon: number) {
-  const names = panel.permnos.length
   const first = panel.dates.indexOf(dayNumber(date))
-  const values = new Float64Array(names)
-  const clear = new Int32Array(names)
-  fillForwardReturns(panel, { first, dates: 1, horizons: Int32Array.of(horizon), values, clear }, forwardScratch())
+  const { values, clear, fill } = createForwardTile(panel, [horizon], 1)
+  fill(first, 1)
   const kept = Array.from(panel.permnos.keys()).filter((i) => clear[i] === horizon)
   return { permno: kept.map((i) => panel.permnos[i]!), value: kept.map((i) => values[i]!) }
 }
