@@ -15,7 +15,6 @@ export async function generateKernels(root: string): Promise<Generated> {
   module.destroy()
   const lines = base64.match(new RegExp(`.{1,${CHARACTERS_A_LINE}}`, 'g')) ?? []
   const text = lines.map((line) => `  '${line}',`).join('\n')
-  return {
-    [FILE]: `// Generated from ${SOURCE} by "npm run generate".\n\n/** The module's bytes in base64, in pieces. */\nexport const PRODUCTS_WASM: readonly string[] = [\n${text}\n]\n`,
-  }
+  const head = `// Generated from ${SOURCE} by "npm run generate".\n\n/** The module's bytes in base64, in pieces. */`
+  return { [FILE]: `${head}\nexport const PRODUCTS_WASM: readonly string[] = [\n${text}\n]\n` }
 }
