@@ -6,6 +6,7 @@ import type { PoolLimits } from './engines/postgres.ts'
 import { type HomeHolder, lockHome } from './home-lock.ts'
 import type { Ledger } from './ledger.ts'
 import { migrate, readMigrations, requireSchema } from './migrate.ts'
+import type { Database } from './sql.ts'
 
 export interface HomeOptions {
   /** The command as it was typed, shown to whoever waits for this home. Default: `hindcast`. */
@@ -67,21 +68,30 @@ async function openLocked(dir: string, cacheDir: string | null, release: () => v
  * `environment_invalid` on a bad URL, a missing schema, or a database of another installation or a newer version.
  */
 export async function openPostgres(url: string, options: ServerOptions = {}): Promise<Ledger> {
-  const { postgresDatabase } = await import('./engines/postgres.ts')
-  const database = postgresDatabase(url, options.limits)
+  const { MIGRATION_LIMITS, postgresDatabase } = await import('./engines/postgres.ts')
   const migrations = readMigrations()
+  if (options.migrate === true) {
+    const { installationId = null, adopt = false } = options
+    await using(postgresDatabase(url, MIGRATION_LIMITS), (database) =>
+      migrate(database, migrations, { installationId, adopt, refusal: 'environment_invalid' }),
+    )
+  }
+  const database = postgresDatabase(url, options.limits)
   try {
-    if (options.migrate === true) {
-      const { installationId = null, adopt = false } = options
-      await migrate(database, migrations, { installationId, adopt, refusal: 'environment_invalid' })
-    } else {
-      await requireSchema(database, migrations)
-    }
+    await requireSchema(database, migrations)
   } catch (thrown) {
     await database.close()
     throw thrown
   }
   return databaseLedger(database)
+}
+
+async function using(database: Database, work: (database: Database) => Promise<void>): Promise<void> {
+  try {
+    await work(database)
+  } finally {
+    await database.close()
+  }
 }
 
 /** Either of the two. */

@@ -11,6 +11,9 @@ export interface PoolLimits {
 /** A runner has one statement at a time; an operator and an API a handful. */
 export const POOL_LIMITS: PoolLimits = { connectionsMax: 5, connectMs: 5_000, statementMs: 30_000 }
 
+/** A migration may build an index over every row there is, or wait for another process that does. */
+export const MIGRATION_LIMITS: PoolLimits = { connectionsMax: 1, connectMs: 5_000, statementMs: 3_600_000 }
+
 /** SQLSTATEs of "not now": connection lost, shutting down, too many, cancelled, read-only standby, no entry. */
 const AWAY = /^(08...|57P0[1-5]|57014|53300|25006|28P01|28000|3D000)$/
 /** What Node and the driver say when there is no server to ask. */
