@@ -2,6 +2,7 @@ import type { Backtest } from '../core/request.ts'
 import { type SignalSource, signalSource } from './alphas/signal-source.ts'
 import type { Daily } from './daily.ts'
 import { createForwardTile } from './kernels/forward-returns.ts'
+import { DATE_LANES } from './kernels/products.ts'
 import { AUTOCORRELATION_LAGS, signalRankCorrelation } from './metrics/autocorrelation.ts'
 import { countHits } from './metrics/hit-rate.ts'
 import { createPairs, joinPairs, MIN_PAIRS, type Pairs, pearsonOfPairs, rankIcOfPairs } from './metrics/rank-ic.ts'
@@ -14,6 +15,8 @@ import { createSignal, type Signal } from './signal.ts'
 
 /** Dates whose forward returns are computed together: more share more of their gathering, but leave the cache. */
 const TILE_DATES = 64
+/** Bytes of forward returns held at once, at most, unless eight dates need more. */
+const TILE_BYTES = 32 * 2 ** 20
 /** Signals kept for the autocorrelation: the largest lag, and today's. */
 const MEMORY = Math.max(...AUTOCORRELATION_LAGS) + 1
 
@@ -42,14 +45,20 @@ export function* computeDates(run: Run, from: number, to: number): Generator<Pro
   const { panel, days } = run
   const walker = createWalker(run, to)
   for (let k = Math.max(0, from - MEMORY + 1); k < from; k++) walker.remember(k)
-  for (let tile = from; tile < to; tile += TILE_DATES) {
-    const end = Math.min(to, tile + TILE_DATES)
+  const step = tileDates(panel.permnos.length, days.horizons.length + 1)
+  for (let tile = from; tile < to; tile += step) {
+    const end = Math.min(to, tile + step)
     walker.openTile(tile, end - tile)
     for (let k = tile; k < end; k++) {
       walker.walk(k)
       yield { done: k + 1 - from, total: to - from, date: panel.dates[days.first + k]!, step: 'dates' }
     }
   }
+}
+
+/** Dates of a forward tile; the numbers do not depend on it. */
+function tileDates(names: number, horizons: number): number {
+  return Math.max(DATE_LANES, Math.min(TILE_DATES, Math.floor(TILE_BYTES / (8 * names * horizons))))
 }
 
 interface Walker {
@@ -138,7 +147,7 @@ function createLabels({ panel, days, daily }: Run) {
   const names = panel.permnos.length
   // The next day's return is always needed, whatever the decay curve asks for.
   const horizons = Int32Array.from(new Set([1, ...days.horizons])).sort()
-  const tile = createForwardTile(panel, horizons, Math.min(TILE_DATES, days.count))
+  const tile = createForwardTile(panel, horizons, tileDates(names, days.horizons.length + 1))
   const pairs = createPairs(names)
   let tileFrom = 0
   const returnsAt = (h: number, k: number) => {
