@@ -6,6 +6,7 @@ import { defineControl } from './commands/control.ts'
 import { defineCrds } from './commands/crds.ts'
 import { defineDataset } from './commands/dataset.ts'
 import { defineJobs } from './commands/jobs.ts'
+import { defineRegression } from './commands/regression.ts'
 import { defineResults } from './commands/results.ts'
 import { defineRun } from './commands/run.ts'
 import { defineUpkeep } from './commands/upkeep.ts'
@@ -99,6 +100,7 @@ export function buildProgram(act: Act, outside: Pick<Outside, 'version' | 'root'
     defineJobs,
     defineControl,
     defineResults,
+    defineRegression,
     defineUpkeep,
     defineCrds,
     defineCompletion,
@@ -119,8 +121,8 @@ First steps:
   $ hindcast run momentum.yaml --html report.html
 
 Exit codes:
-  0 done  1 internal error  2 wrong usage or invalid manifest  3 data or storage error  4 tampered result
-  5 the run failed, was cancelled, or a --require gate was not met  6 --verify differed
+  0 done  1 internal error  2 wrong usage or invalid manifest  3 data or storage error  4 golden difference or tampering
+  5 the run failed or was cancelled, a --require gate was not met, or goldens are stale  6 --verify differed
   7 database out of reach  124 timeout  130 interrupted`
 
 function settle(command: Command): void {

@@ -19,14 +19,21 @@ export interface Home extends HomeFolder {
   readonly close: () => Promise<void>
 }
 
+export interface OpenOptions {
+  /** Whether a home that is not there is made. */
+  readonly create: boolean
+  /** Called when another process holds the home and this one has to wait. */
+  readonly onWait?: () => void
+}
+
 /**
  * Opens the home of the context, waits for a process that holds it, and settles what killed processes left open.
- * Throws `home_invalid`, `home_busy` or a storage error. `create`: a home that is not there is made.
+ * Throws `home_invalid`, `home_busy` or a storage error.
  */
-async function openHome(context: Context, options: { create: boolean }): Promise<Home> {
+async function openHome(context: Context, options: OpenOptions): Promise<Home> {
   if (options.create) checkRoom(context.home)
   const folder = options.create ? await ensureHome(context.home) : existingHome(context.home)
-  const ledger = await openWhenFree(context, folder)
+  const ledger = await openWhenFree(context, folder, options.onWait)
   try {
     const epoch = await ledger.raiseEpoch(workerId())
     await settleLost(ledger, epoch)
@@ -69,7 +76,7 @@ export function workerId(): string {
 /** Runs `work` with the home open, and gives it back however that ends. */
 export async function withHome<T>(
   context: Context,
-  options: { create: boolean },
+  options: OpenOptions,
   work: (home: Home) => Promise<T>,
 ): Promise<T> {
   const home = await openHome(context, options)
@@ -80,13 +87,14 @@ export async function withHome<T>(
   }
 }
 
-async function openWhenFree(context: Context, folder: HomeFolder): Promise<Ledger> {
+async function openWhenFree(context: Context, folder: HomeFolder, onWait = () => {}): Promise<Ledger> {
   const { openPglite } = await import('../../storage/ledger/open.ts')
   return await openPglite(folder.dir, {
     command: context.invocation,
     waitMs: context.config.lockWaitMs,
     cacheDir: context.config.cacheDir,
     onWait: (holder) => {
+      onWait()
       const job = readNote(folder)?.job
       const doing = job == null ? '' : `, at ${job.percent}% of ${job.name}`
       const who = holder === null ? 'another process' : `process ${holder.pid} (${holder.command}${doing})`

@@ -6,10 +6,12 @@ import type { AttemptProgress, Outcome } from '../../core/outcome.ts'
 import type { BacktestPlan } from '../../core/plan.ts'
 import type { RequestHead } from '../../core/request.ts'
 import { ENGINE_REVISION } from '../../engine/revision.ts'
+import type { HeadStart } from '../../runner/head-start.ts'
 import type { AttemptReport } from '../../runner/port.ts'
 import type { AttemptCause, Job, Resource } from '../../storage/ledger/ledger.ts'
 import { processIdentity } from '../../storage/ledger/process-identity.ts'
 import type { Context } from '../context.ts'
+import type { HomeFolder } from './home-folder.ts'
 import { takeCancels } from './mailbox.ts'
 import { type Home, workerId } from './open-home.ts'
 import { newJobOf, newResourceOf } from './records.ts'
@@ -23,6 +25,8 @@ export interface JobOrder {
   /** Compute even where a result of this engine is there. */
   readonly again: boolean
   readonly onProgress: (progress: AttemptProgress) => void
+  /** Work on this job that was begun while the home was opening; absent: begun here. */
+  readonly ahead?: HeadStart | null
   /** Aborted with reason `cancel` or `interrupt`. */
   readonly stop: AbortController
 }
@@ -43,6 +47,32 @@ const CANCEL_POLL_MS = 250
 
 /** Records, opens, runs and settles a job: the steward's part of its life (design.md 3), in this process. */
 export async function runJob(context: Context, home: Home, order: JobOrder): Promise<JobEnd> {
+  const ahead = order.ahead ?? (await beginAhead(context, home, order))
+  try {
+    return await runRecorded(context, home, { ...order, ahead })
+  } finally {
+    await ahead?.close()
+  }
+}
+
+/**
+ * Begins what needs no record (threads, panel, days), beside the statements of the record. Null where a result seems to
+ * be there already. `order`: as far as it is known before the home is open.
+ */
+export async function beginAhead(
+  context: Context,
+  home: HomeFolder,
+  order: Pick<JobOrder, 'plan' | 'head' | 'threads' | 'again'>,
+): Promise<HeadStart | null> {
+  if (!order.again && largestAttemptOnDisk(home, order.plan) > 0) return null
+  const { startAhead } = await import('../../runner/head-start.ts')
+  const { plan, head, threads } = order
+  const memoryLimitBytes = head.run.memoryLimitBytes ?? context.config.jobMemoryLimitBytes
+  const input = { plan, threads, datasetsDir: home.datasetsDir, memoryLimitBytes, pace: context.config.pace }
+  return startAhead(input, context.monotonic)
+}
+
+async function runRecorded(context: Context, home: Home, order: JobOrder): Promise<JobEnd> {
   const startedAt = context.monotonic()
   const { ledger } = home
   const resource = await ledger.upsertResource(newResourceOf(order.plan, order.head, context.user))
@@ -157,6 +187,7 @@ async function computeHere(
         },
         stop: order.stop.signal,
       },
+      order.ahead ?? undefined,
     )
   } finally {
     clearInterval(poll)

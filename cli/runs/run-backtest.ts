@@ -1,6 +1,7 @@
 import { ERRORS } from '../../core/errors.ts'
 import { type BacktestPlan, planBacktest } from '../../core/plan.ts'
 import type { BacktestRequest } from '../../core/request.ts'
+import type { HeadStart } from '../../runner/head-start.ts'
 import type { Context } from '../context.ts'
 import { describeFailure, expectedError } from '../failure.ts'
 import { errorOf, exitCodeOf } from '../jobs/job-end.ts'
@@ -22,6 +23,8 @@ export interface BacktestCall {
   readonly interruption: Interruption
   /** Compute even where a result of this engine is there. */
   readonly again?: boolean
+  /** Work on it that was begun while the home was opening. */
+  readonly ahead?: HeadStart | null
 }
 
 const INTERRUPTED_EXIT = ERRORS.interrupted.cli
@@ -70,7 +73,9 @@ export async function runBacktest(context: Context, home: Home, call: BacktestCa
   let record: RunRecord = { ...notPlanned(request), jobId: call.plan.jobId }
   try {
     if (context.output === 'table') void loadWhatShows(home, call.plan)
-    const ended = await runJob(context, home, { ...order, onProgress: line.show }).finally(line.done)
+    const ended = await runJob(context, home, { ...order, ahead: call.ahead ?? null, onProgress: line.show }).finally(
+      line.done,
+    )
     if (!ended.reused && ended.job.status === 'completed') trustOwnResult(ended.job)
     record = recordOf(home, request, ended)
     if (ended.job.status !== 'completed') return tellEnd(context, { record, ended })

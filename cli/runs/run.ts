@@ -3,13 +3,14 @@ import { HindcastError } from '../../core/errors.ts'
 import type { BacktestRequest } from '../../core/request.ts'
 import type { Problem } from '../../crds/index.ts'
 import type { Context } from '../context.ts'
-import { checkHome } from '../local/home-folder.ts'
+import { checkHome, homeFolder } from '../local/home-folder.ts'
 import { type Home, withHome } from '../local/open-home.ts'
 import { storeOf } from '../local/result-files.ts'
+import { beginAhead } from '../local/run-job.ts'
 import { countOf, printProblems, printWarnings } from '../manifests/print-problems.ts'
 import { type FileRequest, readFiles } from '../manifests/read-files.ts'
 import { interruptible } from './interruption.ts'
-import { NAME_MARK, type RunFlags, type RunOptions, readRunFlags } from './options.ts'
+import { NAME_MARK, type RunFlags, type RunOptions, readRunFlags, threadsOf } from './options.ts'
 import { type EndedRun, printRecords } from './record.ts'
 import { notStarted, type Planned, planAll, runBacktest } from './run-backtest.ts'
 
@@ -52,21 +53,40 @@ async function runPlanned(
   if (planned.every((one) => 'failed' in one)) return { runs: planned.map((one) => one.failed), interrupted: 0 }
   // The records take their time to open; the runner can be loaded meanwhile.
   import('../../runner/attempt.ts').catch(() => {})
-  return await withHome(context, { create: true }, (home) =>
-    interruptible(context, async (interruption) => {
-      // Beside the work: what killed processes left behind must not delay this run.
-      const swept = sweepLeftovers(context, home)
-      const runs: EndedRun[] = []
-      for (const one of planned) {
-        if ('failed' in one) runs.push(one.failed)
-        else if (interruption.happened()) runs.push(notStarted(one))
-        else runs.push(await runBacktest(context, home, { ...one, options, interruption }))
-      }
-      await swept
-      if (interruption.happened()) context.terminal.note(`interrupted; go on with: ${context.invocation}\n`)
-      return { runs, interrupted: interruption.exitCode() }
-    }),
-  )
+  const first = planned.find((one) => 'plan' in one)
+  let ahead = await beginWhileOpening(context, first, options)
+  const drop = () => {
+    void ahead?.close()
+    ahead = null
+  }
+  try {
+    return await withHome(context, { create: true, onWait: drop }, (home) =>
+      interruptible(context, async (interruption) => {
+        // Beside the work: what killed processes left behind must not delay this run.
+        const swept = sweepLeftovers(context, home)
+        const runs: EndedRun[] = []
+        for (const one of planned) {
+          const call = { options, interruption, ahead: one === first ? ahead : null }
+          if ('failed' in one) runs.push(one.failed)
+          else if (interruption.happened()) runs.push(notStarted(one))
+          else runs.push(await runBacktest(context, home, { ...one, ...call }))
+        }
+        await swept
+        if (interruption.happened()) context.terminal.note(`interrupted; go on with: ${context.invocation}\n`)
+        return { runs, interrupted: interruption.exitCode() }
+      }),
+    )
+  } finally {
+    drop()
+  }
+}
+
+/** Sets the first backtest to work while the records open, which takes as long as the work. */
+async function beginWhileOpening(context: Context, first: Planned | undefined, options: RunOptions) {
+  if (first === undefined || !('plan' in first)) return null
+  const { plan, request } = first
+  const threads = threadsOf(context, options.threads, request.run.cpu)
+  return await beginAhead(context, homeFolder(context.home), { plan, head: request, threads, again: false })
 }
 
 /** The janitor at the start of a run (platform.md 3.5); what it cannot remove is left to `hindcast cleanup` to tell. */
