@@ -129,7 +129,7 @@ const leaver = fc.record({
   gap: fc.nat(2),
 })
 
-test('siz: every delisting return is in the wealth of its name exactly once, however the rows are ordered', async () => {
+test('siz: every delisting return is in the wealth of its name exactly once, in any order of rows', async () => {
   const days = ['02', '03', '06', '07', '08', '09', '10'].map((day) => `2020-01-${day}`)
   await fc.assert(
     fc.asyncProperty(fc.array(leaver, { minLength: 1, maxLength: 4 }), fc.boolean(), async (leavers, backwards) => {
