@@ -32,6 +32,12 @@ test('F2: a day clamped to the end of February stays clamped', () => {
   assert.equal(tested(windows[0]), '2024-02-29..2024-03-28')
 })
 
+test('a cursor clamped in February does not test a day twice', () => {
+  const windows = walkWindows(months(1, 2, 2, 1), '2013-12-29', '2014-06-30')
+  assert.deepEqual(windows.map(tested), ['2014-01-29..2014-03-28', '2014-03-29..2014-05-27'])
+  assert.equal(formatIsoDate(windows[1]!.trainEnd), '2014-03-27')
+})
+
 test('F3: 6/3/6 over two years gives three windows', () => {
   const windows = walkWindows(months(6, 3, 6, 10), '2024-01-15', '2025-12-31')
   assert.equal(windows.length, 3)
@@ -81,8 +87,8 @@ test('test windows are disjoint and in order, inside the span, and each follows 
       const windows = walkWindows(spec, start, end)
       windows.forEach((window, i) => {
         assert.equal(window.id, i)
-        assert.equal(window.testStart, window.trainEnd + 1)
-        assert.equal(window.testEnd, addMonths(window.testStart, spec.testMonths) - 1)
+        assert.equal(window.testStart, Math.max(window.trainEnd, windows[i - 1]?.testEnd ?? 0) + 1)
+        assert.equal(window.testEnd, addMonths(window.trainEnd + 1, spec.testMonths) - 1)
         assert.ok(window.trainStart < window.trainEnd && window.testEnd <= dayNumber(end))
         if (i > 0) assert.ok(window.testStart > windows[i - 1]!.testEnd)
       })
@@ -93,14 +99,18 @@ test('test windows are disjoint and in order, inside the span, and each follows 
 const weekdays = Int32Array.from({ length: 3000 }, (_, t) => dayNumber('2012-01-02') + 7 * Math.floor(t / 5) + (t % 5))
 
 test('purge and embargo keep so many trading days between every train and test label, and never overlap', () => {
-  const apart = fc.record({ purgeDays: fc.integer({ min: 0, max: 12 }), embargoDays: fc.integer({ min: 0, max: 12 }) })
+  const gapsAsked = fc.record({
+    purgeDays: fc.integer({ min: 0, max: 12 }),
+    embargoDays: fc.integer({ min: 0, max: 12 }),
+  })
   fc.assert(
-    fc.property(asked, apart, ({ spec, start, end }, gaps) => {
+    fc.property(asked, gapsAsked, ({ spec, start, end }, gaps) => {
       const plain = walkWindows(spec, start, end)
       const windows = separateWindows(plain, gaps, weekdays)
       windows.forEach((window, i) => {
         const between = weekdays.filter((day) => day > window.trainEnd && day < window.testStart).length
-        assert.equal(between, gaps.purgeDays + gaps.embargoDays)
+        const apart = weekdays.filter((day) => day > plain[i]!.trainEnd && day < plain[i]!.testStart).length
+        assert.equal(between, gaps.purgeDays + gaps.embargoDays + apart)
         assert.ok(window.trainEnd < window.testStart && window.testStart <= window.testEnd)
         assert.deepEqual([window.trainStart, window.testEnd], [plain[i]!.trainStart, plain[i]!.testEnd])
       })

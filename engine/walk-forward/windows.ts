@@ -15,7 +15,8 @@ export interface Window {
 
 /**
  * The windows of a walk by the calendar alone (engine.md 8.2). The cursor moves on from itself, so a day that the end
- * of a month clamped stays clamped. Train and test spans of a window touch; the last window is whole or not there.
+ * of a month clamped stays clamped. Train and test spans of a window touch; the last window is whole or not there. A
+ * test span never holds a day of the one before (ADR 110).
  *
  * Throws `walkforward_invalid` for test windows that would overlap, a train window below `minTrainDays` calendar days,
  * and a span that no window fits in.
@@ -45,7 +46,9 @@ export function walkWindows(
         '/spec/windows/minTrainDays',
       )
     }
-    windows.push({ id: windows.length, trainStart, trainEnd: testStart - 1, testStart, testEnd })
+    // A cursor clamped after its window was cut comes up to three days early: those days are tested already.
+    const untested = Math.max(testStart, (windows.at(-1)?.testEnd ?? testStart - 1) + 1)
+    windows.push({ id: windows.length, trainStart, trainEnd: testStart - 1, testStart: untested, testEnd })
   }
   if (windows.length === 0) {
     throw invalid(
