@@ -10,7 +10,7 @@ export interface ForwardTile {
   readonly capacity: number
   /** Strictly increasing, in trading days. */
   readonly horizons: Int32Array
-  /** Compound return from the date's close over h days, [horizons × capacity × names]; NaN where `clear` is below h. */
+  /** Compound return from the date's close over h days, NaN where `clear` is below h. [horizons × capacity × names] */
   readonly values: Float64Array
   /** How many days straight after the date have a return, up to the largest horizon, [capacity × names]. */
   readonly clear: Int32Array

@@ -67,20 +67,24 @@
         (br $next)))
     (local.get $start))
 
-  ;; Compound returns of one name over sixteen windows: addresses of starts and ends (excluded) in the column of returns.
+  ;; Address of an element of a column of doubles.
+  (func $address (param $column i32) (param $index i32) (result i32)
+    (i32.add (local.get $column) (i32.shl (local.get $index) (i32.const 3))))
+
+  ;; Compound returns of one name over sixteen windows: indexes of starts and ends (excluded) in the column of returns.
   ;; Starts and ends never decrease, and no window starts after the first one ends. Windows share one pass over the days
   ;; they have in common, each multiplying in its own order. $room: sixteen doubles. $out: a double a window, a stride apart.
   (func (export "compound")
-    (param $starts i32) (param $ends i32) (param $room i32) (param $out i32) (param $stride i32)
+    (param $column i32) (param $starts i32) (param $ends i32) (param $room i32) (param $out i32) (param $stride i32)
     (local $from i32) (local $to i32) (local $w i32) (local $growth v128) (local $one v128)
     (local $v0 v128) (local $v1 v128) (local $v2 v128) (local $v3 v128) (local $v4 v128) (local $v5 v128) (local $v6 v128) (local $v7 v128)
     (local.set $one (f64x2.splat (f64.const 1)))
-    (local.set $from (i32.load offset=60 (local.get $starts)))
-    (local.set $to (i32.load (local.get $ends)))
+    (local.set $from (call $address (local.get $column) (i32.load offset=60 (local.get $starts))))
+    (local.set $to (call $address (local.get $column) (i32.load (local.get $ends))))
     (loop $before
       (f64.store (i32.add (local.get $room) (i32.shl (local.get $w) (i32.const 1)))
         (call $product
-          (i32.load (i32.add (local.get $starts) (local.get $w)))
+          (call $address (local.get $column) (i32.load (i32.add (local.get $starts) (local.get $w))))
           (local.get $from)
           (f64.const 1)))
       (local.set $w (i32.add (local.get $w) (i32.const 4)))
@@ -121,7 +125,7 @@
         (f64.sub
           (call $product
             (local.get $to)
-            (i32.load (i32.add (local.get $ends) (local.get $w)))
+            (call $address (local.get $column) (i32.load (i32.add (local.get $ends) (local.get $w))))
             (f64.load (i32.add (local.get $room) (i32.shl (local.get $w) (i32.const 1)))))
           (f64.const 1)))
       (local.set $out (i32.add (local.get $out) (local.get $stride)))

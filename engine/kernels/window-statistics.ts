@@ -7,26 +7,26 @@ const LANES = 4
 /**
  * Compound return of each window: the product of 1 + r in date order, minus 1; 0 for an empty window. Sixteen windows
  * share one pass over the dates they have in common, each keeping its own order of multiplication, so the result has
- * the bits of a plain loop. Ratios of prefix products would be cheaper and change ranks (engine.md 11.4). The columns
- * and the output lie on the memory of the kernels.
+ * the bits of a plain loop. Ratios of prefix products would be cheaper and change ranks (engine.md 11.4). Columns,
+ * bounds and output lie on the memory of the kernels.
  */
 export function compoundStatistic(products: Products): WindowStatistic {
-  const starts = products.wholes(WINDOW_LANES)
-  const ends = products.wholes(WINDOW_LANES)
   const room = products.doubles(WINDOW_LANES)
   return (column, windows, out) => {
-    const { count, stride, offset } = windows
+    const { starts, ends, count, stride, offset } = windows
     let k = 0
-    for (; k + WINDOW_LANES <= count && windows.starts[k + WINDOW_LANES - 1]! <= windows.ends[k]!; k += WINDOW_LANES) {
-      for (let lane = 0; lane < WINDOW_LANES; lane++) {
-        starts[lane] = column.byteOffset + 8 * windows.starts[k + lane]!
-        ends[lane] = column.byteOffset + 8 * windows.ends[k + lane]!
-      }
-      const to = out.byteOffset + 8 * (k * stride + offset)
-      products.compound(starts.byteOffset, ends.byteOffset, room.byteOffset, to, 8 * stride)
+    for (; k + WINDOW_LANES <= count && starts[k + WINDOW_LANES - 1]! <= ends[k]!; k += WINDOW_LANES) {
+      products.compound(
+        column.byteOffset,
+        starts.byteOffset + 4 * k,
+        ends.byteOffset + 4 * k,
+        room.byteOffset,
+        out.byteOffset + 8 * (k * stride + offset),
+        8 * stride,
+      )
     }
     for (; k < count; k++) {
-      out[k * stride + offset] = product(column, windows.starts[k]!, windows.ends[k]!) - 1
+      out[k * stride + offset] = product(column, starts[k]!, ends[k]!) - 1
     }
   }
 }

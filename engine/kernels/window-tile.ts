@@ -29,7 +29,7 @@ export interface ColumnWindows {
   readonly ends: Int32Array
   readonly count: number
   readonly stride: number
-  offset: number
+  readonly offset: number
 }
 
 /** What a tile has room for. */
@@ -44,17 +44,28 @@ export interface WindowRoom extends WindowTile {
   readonly products: Products
   readonly columns: Float64Array
   readonly positions: Int32Array
+  /** Bounds of the windows in a column that has a return on every day, and in one whose nulls were squeezed out. */
+  readonly whole: Bounds
+  readonly squeezed: Bounds
+}
+
+interface Bounds {
+  readonly starts: Int32Array
+  readonly ends: Int32Array
 }
 
 export function createWindowRoom(panel: Panel, { windows, rows }: TileSize): WindowRoom {
   const cells = windows * panel.permnos.length
-  const products = createProducts(8 * (cells + BLOCK * rows) + STATISTIC_BYTES)
+  const products = createProducts(8 * (cells + BLOCK * rows) + 16 * (windows + 4) + STATISTIC_BYTES)
+  const bounds = (): Bounds => ({ starts: products.wholes(windows), ends: products.wholes(windows) })
   return {
     products,
     values: products.doubles(cells),
     counts: new Int32Array(cells),
     columns: products.doubles(BLOCK * rows),
     positions: new Int32Array(BLOCK * (rows + 1)),
+    whole: bounds(),
+    squeezed: bounds(),
   }
 }
 
@@ -68,22 +79,34 @@ export function slideWindows(panel: Panel, windows: Windows, statistic: WindowSt
   const low = windows.from[0] ?? 0
   const high = windows.to[count - 1] ?? -1
   const rows = Math.max(0, high - low + 1)
-  const bounds = { starts: new Int32Array(count), ends: new Int32Array(count), count, stride: names, offset: 0 }
+  const { whole, squeezed } = room
+  for (let k = 0; k < count; k++) {
+    const start = Math.min(rows, windows.from[k]! - low)
+    whole.starts[k] = start
+    whole.ends[k] = Math.max(start, windows.to[k]! - low + 1)
+  }
   for (let block = 0; block < names; block += BLOCK) {
     const width = Math.min(BLOCK, names - block)
     gather(panel, { low, rows, block, width }, room)
     for (let j = 0; j < width; j++) {
-      const positions = room.positions.subarray(j * (rows + 1), (j + 1) * (rows + 1))
-      for (let k = 0; k < count; k++) {
-        const start = positions[Math.min(rows, windows.from[k]! - low)]!
-        const end = windows.to[k]! < windows.from[k]! ? start : positions[windows.to[k]! - low + 1]!
-        bounds.starts[k] = start
-        bounds.ends[k] = end
-        room.counts[k * names + block + j] = end - start
-      }
-      bounds.offset = block + j
-      statistic(room.columns.subarray(j * rows, (j + 1) * rows), bounds, room.values)
+      const first = j * (rows + 1)
+      // Most names have a return on every day, and so the same bounds as their neighbours.
+      const bounds = room.positions[first + rows] === rows ? whole : squeezed
+      if (bounds === squeezed) squeeze(room, first, count)
+      const { starts, ends } = bounds
+      const name = block + j
+      for (let k = 0; k < count; k++) room.counts[k * names + name] = ends[k]! - starts[k]!
+      const column = room.columns.subarray(j * rows, (j + 1) * rows)
+      statistic(column, { starts, ends, count, stride: names, offset: name }, room.values)
     }
+  }
+}
+
+/** The bounds of every window in a column without its nulls. */
+function squeeze({ whole, squeezed, positions }: WindowRoom, first: number, count: number): void {
+  for (let k = 0; k < count; k++) {
+    squeezed.starts[k] = positions[first + whole.starts[k]!]!
+    squeezed.ends[k] = positions[first + whole.ends[k]!]!
   }
 }
 
