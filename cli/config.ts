@@ -1,4 +1,4 @@
-import { availableParallelism, homedir } from 'node:os'
+import { availableParallelism, homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseIsoDate } from '../core/dates.ts'
 import { HindcastError } from '../core/errors.ts'
@@ -117,7 +117,7 @@ export function loadConfig(env: Environment = process.env): Config {
       whole('BACKTEST_JOB_MEMORY_LIMIT', DEFAULT_MEMORY_BYTES, 512 * 1024 ** 2, 64 * 1024 ** 3),
     ),
     lockWaitMs: read(whole('HINDCAST_LOCK_WAIT_MS', DEFAULT_LOCK_WAIT_MS, 0, 3_600_000)),
-    cacheDir: read(text('HINDCAST_CACHE')) ?? join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'hindcast'),
+    cacheDir: read(text('HINDCAST_CACHE')) ?? join(env.XDG_CACHE_HOME || userCache(), 'hindcast'),
     cores: availableParallelism(),
     pace:
       environment === 'test' && (paceMs > 0 || weight.mib > 0)
@@ -126,6 +126,15 @@ export function loadConfig(env: Environment = process.env): Config {
   }
   if (faults.length > 0) throw new HindcastError('environment_invalid', `environment: ${faults.join('; ')}`)
   return Object.freeze(config)
+}
+
+/** An account without a home, as in some containers, keeps its cache among the temporary files. */
+function userCache(): string {
+  try {
+    return join(homedir(), '.cache')
+  } catch {
+    return tmpdir()
+  }
 }
 
 const LONGEST_SHOWN = 80

@@ -33,6 +33,9 @@ function stateText(context: Context, { job, resource }: FoundJob, attempts: read
     { label: 'data', value: `snapshot ${String(job.configJson.snapshotId)}` },
     { label: 'created', value: `${job.createdAt.slice(0, 19).replace('T', ' ')} UTC by ${job.createdBy}` },
     ...(job.errorMessage === null ? [] : [{ label: 'error', value: `${job.errorClass}: ${job.errorMessage}` }]),
+    ...(job.lastGoodAttempt === null
+      ? []
+      : [{ label: 'result', value: `of attempt ${job.lastGoodAttempt}, readable` }]),
   ]
   const history = attempts.map((attempt) => ({
     label: String(attempt.attempt),
@@ -54,6 +57,7 @@ function dataOf(home: Home, { job, resource }: FoundJob, attempts: readonly Atte
     jobId: job.jobId,
     status: job.status,
     attempt: job.attempt,
+    lastGoodAttempt: job.lastGoodAttempt,
     computation: job.configJson,
     createdBy: job.createdBy,
     createdAt: job.createdAt,

@@ -5,6 +5,7 @@ import { numberText } from '../../core/number-text.ts'
 import type { Ledger } from '../../storage/ledger/ledger.ts'
 import type { Context } from '../context.ts'
 import { findJob } from '../jobs/find-job.ts'
+import { readableResult } from '../jobs/readable-result.ts'
 import { withHome } from '../local/open-home.ts'
 import { print } from '../output/print.ts'
 import { type Column, renderTable } from '../output/table.ts'
@@ -27,7 +28,7 @@ export async function compareJobs(context: Context, jobs: readonly string[]): Pr
   if (jobs.length < FEWEST || jobs.length > MOST) {
     throw new HindcastError('usage', `compare takes ${FEWEST} to ${MOST} jobs, not ${jobs.length}`)
   }
-  const compared = await withHome(context, { create: false }, ({ ledger }) => readAll(ledger, jobs))
+  const compared = await withHome(context, { create: false }, ({ ledger }) => readAll(context, ledger, jobs))
   const fields = differingFields(compared)
   const figures = figureRows(compared)
   await print(context, dataOf(compared, fields, figures), () => {
@@ -41,17 +42,13 @@ export async function compareJobs(context: Context, jobs: readonly string[]): Pr
   return 0
 }
 
-async function readAll(ledger: Ledger, jobs: readonly string[]): Promise<Compared[]> {
+async function readAll(context: Context, ledger: Ledger, jobs: readonly string[]): Promise<Compared[]> {
   const compared: Compared[] = []
   for (const text of jobs) {
-    const { job, resource } = await findJob(ledger, text)
-    if (job.status !== 'completed' || job.metrics === null) {
-      throw new HindcastError('usage', `${text} is ${job.status}; only completed jobs can be compared`)
-    }
-    const name = resource?.name ?? job.jobId.slice(0, SHORT_ID)
+    const { job, name } = await readableResult(context, ledger, await findJob(ledger, text))
     const taken = compared.some((other) => other.label === name)
     const label = taken ? `${name} [${job.jobId.slice(0, SHORT_ID)}]` : name
-    compared.push({ jobId: job.jobId, label, metrics: job.metrics, computation: job.configJson })
+    compared.push({ jobId: job.jobId, label, metrics: job.metrics ?? {}, computation: job.configJson })
   }
   return compared
 }

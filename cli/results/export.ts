@@ -1,15 +1,15 @@
 import { resolve } from 'node:path'
 import type { Context } from '../context.ts'
 import { findJob } from '../jobs/find-job.ts'
+import { readableResult } from '../jobs/readable-result.ts'
 import { withHome } from '../local/open-home.ts'
 import { openJobResult } from '../local/result-files.ts'
 import { print } from '../output/print.ts'
-import { completed } from './report.ts'
 
 /** `hindcast export JOB DIR`. */
 export async function exportJob(context: Context, text: string, dir: string): Promise<number> {
   return await withHome(context, { create: false }, async (home) => {
-    const { job, name } = completed(await findJob(home.ledger, text))
+    const { job, name } = await readableResult(context, home.ledger, await findJob(home.ledger, text))
     const { exportResult } = await import('../../storage/out/export.ts')
     const folder = resolve(dir)
     const files = await exportResult(await openJobResult(home, job), folder)

@@ -109,6 +109,19 @@ test('a run that was killed is settled by the next command and computed by the n
   assert.deepEqual([job.status, job.attempt, leftOf(job.jobId)], ['completed', 2, ['2']])
 })
 
+test('the last good result stays readable when a re-run ends without one', async () => {
+  const child = startCli(['rerun', 'killed', '--threads', '1'], { cwd: work.dir, env: SLOW })
+  const end = ended(child)
+  while (readNote(folder)?.job?.stage !== 'computing') await sleep(20)
+  child.kill('SIGINT')
+  assert.equal((await end).code, 130)
+  const job = await statusOf('killed')
+  assert.deepEqual([job.status, job.attempt, job.lastGoodAttempt], ['cancelled', 3, 2])
+  const { code, err } = await run('export', 'killed', 'out')
+  assert.equal(code, 0)
+  assert.match(err, /killed is cancelled .*this is its last good result, of attempt 2/)
+})
+
 test('two runs on one home at once both complete, one after the other', async () => {
   const ends = await Promise.all([run('rerun', 'killed'), run('rerun', 'next')])
   assert.deepEqual(
