@@ -1,14 +1,16 @@
 import { HindcastError } from '../../core/errors.ts'
 import type { NamedAlpha } from '../../core/request.ts'
+import type { AlphaEntry } from './catalogue.ts'
 import type { Alpha, BoundAlpha } from './define-alpha.ts'
-import { momentum } from './momentum.ts'
-import { quality } from './quality.ts'
-import { reversal } from './reversal.ts'
-import { value } from './value.ts'
-import { volatility } from './volatility.ts'
+import * as list from './list.ts'
 
-/** Every alpha, in the order the catalogue lists them. A new one is a file, its test, and a line here. */
-export const ALPHAS: readonly Alpha[] = [momentum, reversal, value, quality, volatility]
+const CATEGORIES: readonly AlphaEntry['category'][] = ['momentum', 'reversal', 'value', 'quality', 'volatility']
+
+/** Every alpha of list.ts, by category, then by name: the order of the catalogue. */
+export const ALPHAS: readonly Alpha[] = Object.values(list).sort(
+  ({ entry: a }, { entry: b }) =>
+    CATEGORIES.indexOf(a.category) - CATEGORIES.indexOf(b.category) || (a.name < b.name ? -1 : 1),
+)
 
 /** The alpha of a request with its parameters fixed. Throws `unknown_alpha` and `invalid_alpha_params`. */
 export function bindAlpha({ name, parameters }: NamedAlpha): BoundAlpha {
