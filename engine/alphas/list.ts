@@ -1,4 +1,4 @@
-// Every alpha, one line each; a new one is a file, its test, and a line here. The catalogue follows by "npm run generate".
+// One line for each alpha. A new one is a file, its test, and a line here; "npm run generate" does the rest.
 export { momentum } from './momentum.ts'
 export { quality } from './quality.ts'
 export { reversal } from './reversal.ts'
