@@ -132,3 +132,17 @@ test('versions count the contents of a role in its dataset; content seen before 
   for (const ret of [0.1, 0.2, 0.1]) versions.push((await run(ret)).record.datasetVersionIds.crsp?.split(':')[0])
   assert.deepEqual(versions, ['1', '2', '1'])
 })
+
+test('new statements beside known prices raise the version of the statements alone', async () => {
+  const prices = [bench.file('a.csv', csvOf([{ permno: 1, date: 18_000, ret: 0.1, prc: 1 }]))]
+  const versions = []
+  for (const ceq of [1, 2]) {
+    const fundamentals = [bench.file('f.csv', `permno,datadate,ceq\n1,2018-12-31,${ceq}\n`)]
+    const { record } = await bench.run({ dataset: 'parts', prices, fundamentals })
+    versions.push(record.roles.map(({ role, version }) => `${role} ${version}`))
+  }
+  assert.deepEqual(versions, [
+    ['compustat 1', 'crsp 1'],
+    ['compustat 2', 'crsp 1'],
+  ])
+})
