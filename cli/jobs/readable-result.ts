@@ -10,8 +10,8 @@ export interface ReadableJob {
 }
 
 /**
- * The job with its newest result, or with its last good one where a later attempt has not come to an end or failed: that
- * stays readable (design.md 3), and is told of. Throws `usage` where there is none.
+ * The job with its newest result, or with its last good one where a later attempt failed or was cancelled: that stays
+ * readable (design.md 3), and is told of. Throws `usage` where there is none.
  */
 export async function readableResult(context: Context, ledger: Ledger, found: FoundJob): Promise<ReadableJob> {
   const { job, resource } = found

@@ -1,3 +1,4 @@
+import type { BacktestRequest } from '../../core/request.ts'
 import type { Context } from '../context.ts'
 import { print } from '../output/print.ts'
 
@@ -33,4 +34,20 @@ export async function printRecords(context: Context, runs: readonly EndedRun[]):
     runs.map((run) => run.record),
     () => '',
   )
+}
+
+/** The record of a request before there is a job. */
+export function emptyRecord(request: BacktestRequest): RunRecord {
+  const { kind, name, namespace, backtest } = request
+  const none = { jobId: null, error: null, durationMs: 0, datasetVersionIds: null, resultPath: null, metrics: null }
+  return {
+    kind,
+    name,
+    namespace,
+    status: 'failed',
+    reused: false,
+    snapshotId: backtest.snapshotId,
+    engineMs: 0,
+    ...none,
+  }
 }

@@ -6,8 +6,9 @@ import { requestOfJob } from '../jobs/request-of-job.ts'
 import { withHome } from '../local/open-home.ts'
 import { interruptible } from './interruption.ts'
 import { readThreads } from './options.ts'
+import { planAll } from './plan-all.ts'
 import { printRecords } from './record.ts'
-import { planAll, runBacktest } from './run-backtest.ts'
+import { runBacktest } from './run-backtest.ts'
 
 /** `hindcast rerun JOB`: the same question on the same snapshot, computed again under the next attempt. */
 export async function rerun(context: Context, job: string, flags: { threads?: string }): Promise<number> {

@@ -1,9 +1,8 @@
 import { ERRORS } from '../../core/errors.ts'
-import { type BacktestPlan, planBacktest } from '../../core/plan.ts'
+import type { BacktestPlan } from '../../core/plan.ts'
 import type { BacktestRequest } from '../../core/request.ts'
 import type { HeadStart } from '../../runner/head-start.ts'
 import type { Context } from '../context.ts'
-import { describeFailure, expectedError } from '../failure.ts'
 import { errorOf, exitCodeOf } from '../jobs/job-end.ts'
 import type { Home } from '../local/open-home.ts'
 import { openJobResult, storeOf, trustOwnResult } from '../local/result-files.ts'
@@ -12,7 +11,8 @@ import { progressLine } from '../output/progress-line.ts'
 import { gateFault } from './gates.ts'
 import type { Interruption } from './interruption.ts'
 import { NAME_MARK, type RunOptions, threadsOf } from './options.ts'
-import type { EndedRun, RunRecord } from './record.ts'
+import { type EndedRun, emptyRecord, type RunRecord } from './record.ts'
+import { tellFailure } from './tell.ts'
 import { verifyAgain } from './verify.ts'
 
 /** One backtest of a call, its snapshot pinned. */
@@ -28,29 +28,6 @@ export interface BacktestCall {
 }
 
 const INTERRUPTED_EXIT = ERRORS.interrupted.cli
-
-/** A request with its plan, or with the record of why there is none. */
-export type Planned = { readonly request: BacktestRequest } & (
-  | { readonly plan: BacktestPlan }
-  | { readonly failed: EndedRun }
-)
-
-/** Pins the snapshots. What cannot be planned is told and becomes a record; nothing is written. */
-export async function planAll(
-  context: Context,
-  datasetsDir: string,
-  requests: readonly BacktestRequest[],
-): Promise<Planned[]> {
-  const { readCatalog } = await import('../../storage/in/catalog.ts')
-  const catalog = await readCatalog(datasetsDir)
-  return requests.map((request) => {
-    try {
-      return { request, plan: planBacktest(request, catalog) }
-    } catch (thrown) {
-      return { request, failed: tellFailure(context, { thrown, record: notPlanned(request) }) }
-    }
-  })
-}
 
 /**
  * Runs and shows one backtest. What goes wrong with it is told and becomes a part of its record; only a bug is thrown.
@@ -70,7 +47,7 @@ export async function runBacktest(context: Context, home: Home, call: BacktestCa
     quiet: context.quiet,
     monotonic: context.monotonic,
   })
-  let record: RunRecord = { ...notPlanned(request), jobId: call.plan.jobId }
+  let record: RunRecord = { ...emptyRecord(request), jobId: call.plan.jobId }
   try {
     if (context.output === 'table') void loadWhatShows(home, call.plan)
     const ended = await runJob(context, home, { ...order, ahead: call.ahead ?? null, onProgress: line.show }).finally(
@@ -95,17 +72,6 @@ async function loadWhatShows(home: Home, { backtest }: BacktestPlan): Promise<vo
   } catch {
     // Told by the summary itself.
   }
-}
-
-/** Prints an expected failure and puts it into the record; anything else is thrown on. */
-function tellFailure(context: Context, { thrown, record }: { thrown: unknown; record: RunRecord }): EndedRun {
-  const expected = expectedError(thrown)
-  if (expected === null || ERRORS[expected.code].family === 'bug') throw thrown
-  const style = context.terminal.noteStyle
-  const failure = describeFailure(expected, { debug: context.config.debug, style, newId: context.randomId })
-  context.terminal.note(`${record.name}: ${failure.text}`)
-  const error = { class: expected.code, message: expected.message }
-  return { record: { ...record, error }, exitCode: failure.exitCode }
 }
 
 interface Ended {
@@ -164,28 +130,5 @@ function recordOf(home: Home, request: BacktestRequest, ended: JobEnd): RunRecor
     engineMs: Math.round(ended.engineMs),
     metrics: job.metrics,
     error: errorOf(job),
-  }
-}
-
-/** The record of a backtest that an interruption came before. */
-export function notStarted({ request, plan }: { request: BacktestRequest; plan: BacktestPlan }): EndedRun {
-  const error = { class: 'interrupted', message: 'it was not started' }
-  const { jobId, backtest } = plan
-  const record = { ...notPlanned(request), jobId, snapshotId: backtest.snapshotId, status: 'pending', error }
-  return { record, exitCode: ERRORS.interrupted.cli }
-}
-
-function notPlanned(request: BacktestRequest): RunRecord {
-  const { kind, name, namespace, backtest } = request
-  const none = { jobId: null, error: null, durationMs: 0, datasetVersionIds: null, resultPath: null, metrics: null }
-  return {
-    kind,
-    name,
-    namespace,
-    status: 'failed',
-    reused: false,
-    snapshotId: backtest.snapshotId,
-    engineMs: 0,
-    ...none,
   }
 }

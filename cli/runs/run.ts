@@ -11,8 +11,9 @@ import { countOf, printProblems, printWarnings } from '../manifests/print-proble
 import { type FileRequest, readFiles } from '../manifests/read-files.ts'
 import { interruptible } from './interruption.ts'
 import { NAME_MARK, type RunFlags, type RunOptions, readRunFlags, threadsOf } from './options.ts'
+import { notStarted, type Planned, planAll } from './plan-all.ts'
 import { type EndedRun, printRecords } from './record.ts'
-import { notStarted, type Planned, planAll, runBacktest } from './run-backtest.ts'
+import { runBacktest } from './run-backtest.ts'
 
 /** `hindcast run`: validates everything first, then runs one after the other; the exit code is the largest. */
 export async function run(context: Context, files: readonly string[], flags: RunFlags): Promise<number> {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, rmSync, statfsSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, rmSync, statfsSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { lockHome } from '../../storage/ledger/home-lock.ts'
 import type { BadCase } from './bad-manifests.ts'
@@ -91,6 +91,18 @@ export const HOME_CASES: readonly BadHome[] = [
     code: 3,
     says: ['place/ledger'],
     prepare: (work, sound) => copy(work, sound, { 'place/ledger/global/pg_control': 'garbage' }),
+  },
+  {
+    title: 'a snapshot that is damaged',
+    args: RUN,
+    code: 3,
+    says: ['tiny', 'damaged: tiny-', 'importing the same data again'],
+    prepare: (work, sound) => {
+      copy(work, sound, {})
+      const dataset = work.path('place/datasets/tiny')
+      const id = readdirSync(dataset).find((name) => name.startsWith('tiny-'))
+      return write(work, { [`place/datasets/tiny/${id}/snapshot.json`]: '{' })
+    },
   },
   {
     title: 'a home that another process holds',

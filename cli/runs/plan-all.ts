@@ -1,0 +1,52 @@
+import { ERRORS, HindcastError } from '../../core/errors.ts'
+import { type BacktestPlan, planBacktest } from '../../core/plan.ts'
+import type { BacktestRequest } from '../../core/request.ts'
+import type { Context } from '../context.ts'
+import { type EndedRun, emptyRecord } from './record.ts'
+import { tellFailure } from './tell.ts'
+
+/** A request with its plan, or with the record of why there is none. */
+export type Planned = { readonly request: BacktestRequest } & (
+  | { readonly plan: BacktestPlan }
+  | { readonly failed: EndedRun }
+)
+
+/** Pins the snapshots. What cannot be planned is told and becomes a record; nothing is written. */
+export async function planAll(
+  context: Context,
+  datasetsDir: string,
+  requests: readonly BacktestRequest[],
+): Promise<Planned[]> {
+  const { listDatasets, readCatalog } = await import('../../storage/in/catalog.ts')
+  const catalog = await readCatalog(datasetsDir)
+  const planned: Planned[] = []
+  for (const request of requests) {
+    try {
+      planned.push({ request, plan: planBacktest(request, catalog) })
+    } catch (thrown) {
+      const listing = (await listDatasets(datasetsDir)).find(({ dataset }) => dataset === request.backtest.dataset)
+      const told = withDamage(thrown, listing?.damaged ?? [])
+      planned.push({ request, failed: tellFailure(context, { thrown: told, record: emptyRecord(request) }) })
+    }
+  }
+  return planned
+}
+
+/** A snapshot that cannot be found may lie there damaged: then that is the news. */
+function withDamage(thrown: unknown, damaged: readonly string[]): unknown {
+  if (!(thrown instanceof HindcastError) || damaged.length === 0) return thrown
+  const repair = `; damaged: ${damaged.join(', ')}, which importing the same data again repairs`
+  return new HindcastError(thrown.code, `${thrown.message}${repair}`, { cause: thrown, ...fieldOf(thrown) })
+}
+
+function fieldOf({ field }: HindcastError): { field?: string } {
+  return field === undefined ? {} : { field }
+}
+
+/** The record of a backtest that an interruption came before. */
+export function notStarted({ request, plan }: { request: BacktestRequest; plan: BacktestPlan }): EndedRun {
+  const error = { class: 'interrupted', message: 'it was not started' }
+  const { jobId, backtest } = plan
+  const record = { ...emptyRecord(request), jobId, snapshotId: backtest.snapshotId, status: 'pending', error }
+  return { record, exitCode: ERRORS.interrupted.cli }
+}
