@@ -22,6 +22,7 @@ async function perform(task: Task): Promise<unknown> {
   if (task.do === 'summarise') return sumUp(task)
   // Loaded here: only the end of an attempt needs the Parquet writer.
   const { writeArtifact } = await import('../storage/out/write-artifact.ts')
+  if (task.do === 'prepare') return undefined
   return writeArtifact(task.directory, task.table)
 }
 

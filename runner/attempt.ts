@@ -1,18 +1,18 @@
 import { formatIsoDate } from '../core/dates.ts'
 import { HindcastError } from '../core/errors.ts'
 import type { Outcome } from '../core/outcome.ts'
-import type { Run } from '../engine/compute.ts'
 import type { BacktestResult } from '../engine/result.ts'
 import { fileStore } from '../storage/blobs/files.ts'
 import type { Claim } from '../storage/ledger/ledger.ts'
 import { commitAttempt } from '../storage/out/commit-attempt.ts'
 import type { Receipt } from '../storage/out/receipt.ts'
-import { newControl, position, Stopped, turnLength } from './control.ts'
+import { position, Stopped } from './control.ts'
+import { type HeadStart, startAhead } from './head-start.ts'
 import { type Limits, type StopReason, startLimits } from './limits.ts'
-import { memoryReader, softLimitBytes } from './memory.ts'
+import { softLimitBytes } from './memory.ts'
 import type { AttemptInput, AttemptPorts, AttemptReport } from './port.ts'
 import type { Task } from './tasks.ts'
-import { startThreads, type Threads } from './threads.ts'
+import type { Threads } from './threads.ts'
 import { startWatch, type Watch } from './watch.ts'
 
 const MIB = 1024 * 1024
@@ -22,8 +22,7 @@ interface Attempt {
   readonly input: AttemptInput
   readonly ports: AttemptPorts
   readonly claim: Claim
-  readonly threads: Threads
-  readonly control: Int32Array
+  readonly ahead: HeadStart
   readonly limits: Limits
   readonly watch: Watch
   readonly startedAt: number
@@ -32,55 +31,49 @@ interface Attempt {
 /**
  * One attempt, from claim to commit: takes the claim, opens the panel, computes on `threads` threads, stages and
  * commits. Ends in a value for everything that can be expected, its row settled (an interruption is settled by the
- * caller); throws only when the record is out of reach at the claim or at the end.
+ * caller); throws only when the record is out of reach at the claim or at the end. `ahead`: work on the same input that
+ * was begun before; its threads end here.
  */
-export async function runAttempt(input: AttemptInput, ports: AttemptPorts): Promise<AttemptReport> {
+export async function runAttempt(
+  input: AttemptInput,
+  ports: AttemptPorts,
+  ahead: HeadStart = startAhead(input, ports.monotonic),
+): Promise<AttemptReport> {
   const { plan, attempt, index, podUid } = input
   const claim: Claim = { jobId: plan.jobId, attempt, index, podUid }
-  const threads = startThreads(input.threads)
-  const control = newControl()
-  const limits = startLimits({ ...input, monotonic: ports.monotonic, memory: memoryReader(input.memoryLimitBytes) })
+  const { control, memory } = ahead
+  const limits = startLimits({ ...input, monotonic: ports.monotonic, memory })
   const timing = { total: 0, engineMs: 0 }
   const watch = startWatch({ ...ports, claim, control, limits, total: () => timing.total })
   const startedAt = ports.monotonic()
-  const self: Attempt = { input, ports, claim, threads, control, limits, watch, startedAt: ports.now() }
+  const self: Attempt = { input, ports, claim, ahead, limits, watch, startedAt: ports.now() }
   try {
     const outcome = await settleFailure(self, () => walk(self, timing))
     const durationMs = ports.monotonic() - startedAt
     return { outcome, durationMs, engineMs: timing.engineMs, peakMemoryBytes: limits.peakBytes() }
   } finally {
     await watch.end()
-    await threads.close()
+    await ahead.close()
   }
 }
 
 /** The stages in order. */
 async function walk(self: Attempt, timing: { total: number; engineMs: number }): Promise<Outcome> {
-  const { input, ports, claim, threads, watch, control } = self
+  const { input, ports, claim, ahead, watch } = self
   watch.enter('init_dependencies')
-  // The panel opens while the claim is on its way: a snapshot that cannot be opened fails the attempt all the same.
-  const opening = threads.run(0, { do: 'open', plan: input.plan, datasetsDir: input.datasetsDir })
-  opening.catch(() => {})
   if ((await ports.ledger.claim({ ...claim, workerId: input.workerId, nodeName: null })) === 'fenced') {
     return { outcome: 'fenced' }
   }
   watch.enter('started')
   watch.enter('loading_data')
-  const run = await orStop(self, opening)
+  const run = await orStop(self, ahead.opened)
   timing.total = run.days.count
   watch.enter('computing')
-  const engineFrom = ports.monotonic()
-  await orStop(self, computeAll(self, run))
-  const result = await orStop(self, threads.run(0, { do: 'summarise', run, control }))
-  timing.engineMs = ports.monotonic() - engineFrom
+  const daysMs = await orStop(self, ahead.computed())
+  const daysDoneAt = ports.monotonic()
+  const result = await orStop(self, ahead.threads.run(0, { do: 'summarise', run, control: ahead.control }))
+  timing.engineMs = daysMs + ports.monotonic() - daysDoneAt
   return commit(self, result)
-}
-
-/** All threads take turns at the dates until none is left. */
-async function computeAll({ input, threads, control }: Attempt, run: Run): Promise<void> {
-  const turn = turnLength(run.days.count, threads.count)
-  const task = { do: 'dates', run, control, turn, pace: input.pace } as const
-  await Promise.all(Array.from({ length: threads.count }, (_, index) => threads.run(index, task)))
 }
 
 async function commit(self: Attempt, result: BacktestResult): Promise<Outcome> {
@@ -101,7 +94,7 @@ async function commit(self: Attempt, result: BacktestResult): Promise<Outcome> {
   const committed = await commitAttempt(staging, {
     store: fileStore(input.artifactsDir),
     record: (receipt) => record(self, receipt),
-    write: tableWriter(self.threads),
+    write: tableWriter(self.ahead.threads),
     onStaged: () => {
       watch.disarm()
       watch.enter('saving_db')
@@ -177,8 +170,8 @@ function outcomeOf(thrown: unknown, reason: StopReason | undefined, self: Attemp
   return { outcome: 'failed', code: 'engine_error', message: message.split('\n')[0]! }
 }
 
-function outcomeOfStop(reason: StopReason, { input, control }: Attempt): Outcome {
-  const { done, date } = position(control)
+function outcomeOfStop(reason: StopReason, { input, ahead }: Attempt): Outcome {
+  const { done, date } = position(ahead.control)
   const reached = done === 0 ? 'before the first date' : `at ${formatIsoDate(date)}`
   switch (reason.why) {
     case 'cancel':

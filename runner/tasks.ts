@@ -17,6 +17,8 @@ export type Task =
       readonly pace: Pace | null
     }
   | { readonly do: 'summarise'; readonly run: Run; readonly control: Control }
+  /** Loads what `write` needs. */
+  | { readonly do: 'prepare' }
   | { readonly do: 'write'; readonly directory: string; readonly table: ArtifactTable }
 
 /** What it answers. */
