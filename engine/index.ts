@@ -34,3 +34,37 @@ export { holdingReturns } from './quantiles/holding-returns.ts'
 export { type BacktestResult, CELL, type CostResult, type DenseTable, type Series } from './result.ts'
 export { ENGINE_REVISION } from './revision.ts'
 export * as stats from './stats.ts'
+export {
+  type Aggregate,
+  aggregateWindows,
+  type ParameterStability,
+  parameterStability,
+  walkForwardEfficiency,
+} from './walk-forward/aggregate.ts'
+export {
+  computeUnit,
+  computeUnitAll,
+  prepareRows,
+  type TestRun,
+  type UnitResult,
+  type UnitTask,
+  type WalkProgress,
+} from './walk-forward/compute-unit.ts'
+export { paramSearchDocument, walkForwardDocument } from './walk-forward/documents.ts'
+export {
+  mergeUnits,
+  type SearchResult,
+  type WalkForwardResult,
+  type WindowResult,
+} from './walk-forward/merge-units.ts'
+export { planWalk, spanBacktest, type Walk, type WalkWindow } from './walk-forward/plan-walk.ts'
+export { bestTry, type SearchSpace, searchSpace } from './walk-forward/search/search-space.ts'
+export { type ParameterSearch, searchParameters } from './walk-forward/search-parameters.ts'
+export { readUnit, writeUnit } from './walk-forward/unit-text.ts'
+export { allocateWalk, type WalkMemory } from './walk-forward/walk-memory.ts'
+export {
+  observationWindows,
+  separateWindows,
+  type Window,
+  walkWindows,
+} from './walk-forward/windows.ts'

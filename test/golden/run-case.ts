@@ -41,7 +41,8 @@ export async function runCase(golden: GoldenJson, weightMethod: WeightMethod): P
   return computeAll(caseBacktest(golden, weightMethod), panel)
 }
 
-function camelKeys(parameters: Record<string, number | string>): AlphaParameters {
+/** Parameters of a case under the names of a manifest. */
+export function camelKeys<V>(parameters: Record<string, V>): Record<string, V> {
   const camel = (key: string) => key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
   return Object.fromEntries(Object.entries(parameters).map(([key, value]) => [camel(key), value]))
 }

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { SearchSpec } from '../../core/request.ts'
+import type { SearchSpec } from '../../../core/request.ts'
 import { drawIndexes } from './draw-indexes.ts'
 import { mersenneTwister } from './mersenne-twister.ts'
 import { bestTry, searchSpace } from './search-space.ts'

@@ -1,5 +1,5 @@
-import { HindcastError } from '../../core/errors.ts'
-import type { AlphaParameters, SearchSpec } from '../../core/request.ts'
+import { HindcastError } from '../../../core/errors.ts'
+import type { AlphaParameters, SearchSpec } from '../../../core/request.ts'
 import { drawIndexes } from './draw-indexes.ts'
 
 /** Everything a search tries. */
