@@ -175,7 +175,8 @@ test('every problem of every document is found, in the order of the text, and go
   const spec = 'dataset: S, alpha: {name: x}, startDate: 1, endDate: 2, cpu: 0, nope: 1'
   const bad = `${head('Backtest', 'Bad')}spec: {${spec}}\n`
   const { requests, problems } = read(`${bad}---\n${GOOD}---\n# nothing\n---\n${bad}`)
-  const pointers = ['/spec/dataset', '/spec/alpha/name', '/spec/startDate', '/spec/endDate', '/spec/cpu', '/spec/nope']
+  const fields = ['dataset', 'alpha/name', 'startDate', 'endDate', 'cpu', 'nope'].map((field) => `/spec/${field}`)
+  const pointers = ['/metadata/name', ...fields]
   assert.deepEqual(
     problems.map((problem) => problem.pointer),
     [...pointers, ...pointers],
@@ -184,6 +185,13 @@ test('every problem of every document is found, in the order of the text, and go
     requests.map((one) => one.name),
     ['a'],
   )
+})
+
+test('a period that is too short is told although another field is wrong, and not where a date cannot be read', () => {
+  const spec = (end: string) => `{dataset: a, alpha: {name: x}, startDate: "2015-01-02", endDate: ${end}}`
+  const codes = (end: string) => read(`${head('Backtest')}spec: ${spec(end)}\n`).problems.map(({ code }) => code)
+  assert.deepEqual(codes('"2015-01-12"'), ['unknown_alpha', 'period_too_short'])
+  assert.deepEqual(codes('"2015-02-30"'), ['unknown_alpha', 'invalid_date'])
 })
 
 test('two resources of one kind, namespace and name in one text are one too many', () => {

@@ -26,7 +26,8 @@ const amiss = (run: Check): number => run.problems.count + run.suspects
 
 /**
  * Checks a value against its schema and the rules that stand on it, and gives it plain with every default filled
- * in; undefined when it has a problem. Rules are asked only where the shape holds, as the API server does.
+ * in; undefined when it has a problem. Rules are asked where the shape holds, as the API server does, and where a
+ * rule says that it can judge all the same.
  */
 export function check(run: Check, schema: Schema, value: Located, above: Spot): unknown {
   const spot: Spot = { pointer: above.pointer, code: schema['x-code'] ?? above.code }
@@ -36,10 +37,30 @@ export function check(run: Check, schema: Schema, value: Located, above: Spot): 
   for (const group of schema['x-rules'] ?? []) {
     for (const rule of RULES[group] as readonly Rule[]) {
       if (isShaped) askRule(run, rule, { self: checked, value, spot })
-      else if (rule.always === true && value.kind === 'map') askRule(run, rule, { self: plain(value), value, spot })
+      else if (value.kind === 'map' && mayAsk(run, rule, value, spot)) {
+        askRule(run, rule, { self: plain(value), value, spot })
+      }
     }
   }
   return amiss(run) === before ? checked : undefined
+}
+
+/** Whether a rule can judge an object that has a problem elsewhere. */
+function mayAsk(run: Check, rule: Rule, value: LocatedMap, spot: Spot): boolean {
+  if (rule.always === true) return true
+  if (rule.reads === undefined) return false
+  return rule.reads.every((at) => {
+    const found = memberAt(value, at)
+    const isText = found?.kind === 'scalar' && found.suspect !== true && typeof found.value === 'string'
+    return isText && !run.problems.list.some(({ pointer }) => pointer === spot.pointer + at)
+  })
+}
+
+/** The member at a pointer of plain names; undefined where there is none. */
+function memberAt(value: LocatedMap, pointer: string): Located | undefined {
+  const inside = (here: Located | undefined, name: string) =>
+    here?.kind === 'map' ? here.members.get(name) : undefined
+  return pointer.split('/').slice(1).reduce<Located | undefined>(inside, value)
 }
 
 function checkShape(run: Check, schema: Schema, value: Located, spot: Spot): unknown {

@@ -15,7 +15,7 @@ const span = (self: Period): number => (parseIsoDate(self.endDate) ?? 0) - (pars
 const year = (date: string): number => Number(date.slice(0, 4))
 
 /** Start and end of a backtest, both inclusive. */
-export const PERIOD: readonly Rule[] = [
+const SPAN: readonly Rule[] = [
   {
     code: 'end_not_after_start',
     cel: 'self.endDate > self.startDate',
@@ -57,6 +57,9 @@ export const PERIOD: readonly Rule[] = [
     },
   },
 ]
+
+/** Asked as soon as the two dates can be read, whatever else is wrong. */
+export const PERIOD: readonly Rule[] = SPAN.map((rule) => ({ ...rule, reads: ['/startDate', '/endDate'] }))
 
 interface Source {
   readonly dataset: string

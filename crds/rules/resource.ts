@@ -13,6 +13,7 @@ export const RESOURCE: readonly Rule[] = [
     cel: `size(self.metadata.name) <= ${MAX_NAME_LENGTH} && self.metadata.name.matches('${DNS_LABEL}')`,
     message: `must be a DNS label of at most ${MAX_NAME_LENGTH} lower-case letters, digits and dashes`,
     at: '/metadata/name',
+    reads: ['/metadata/name'],
     breaks: ({ metadata: { name } }: { metadata: { name: string } }) =>
       name.length > MAX_NAME_LENGTH || !LABEL.test(name),
   },

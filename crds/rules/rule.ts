@@ -27,6 +27,8 @@ export interface Rule {
   readonly bySchema?: true
   /** Asked even where the shape is wrong, so that one slip hides no other; `breaks` takes anything then. */
   readonly always?: true
+  /** Texts it looks at, as JSON pointers: where these are sound it is asked although something else is not. */
+  readonly reads?: readonly string[]
   /** What must hold, without the path: "must be after startDate". */
   readonly message: string
   /** JSON pointer of the field to blame, below the object the rule stands on. */
