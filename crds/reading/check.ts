@@ -3,7 +3,7 @@ import { RULES } from '../rules/index.ts'
 import type { Facts, Finding, Rule } from '../rules/rule.ts'
 import { checkScalar, guessScalar } from './check-scalar.ts'
 import { type Located, type LocatedList, type LocatedMap, nearest, plain } from './located.ts'
-import { type Problems, pathOf, show, step } from './problem.ts'
+import { type Problem, type Problems, pathOf, show, step } from './problem.ts'
 import type { Schema } from './schema.ts'
 import { didYouMean } from './suggest.ts'
 
@@ -32,12 +32,13 @@ const amiss = (run: Check): number => run.problems.count + run.suspects
 export function check(run: Check, schema: Schema, value: Located, above: Spot): unknown {
   const spot: Spot = { pointer: above.pointer, code: schema['x-code'] ?? above.code }
   const before = amiss(run)
+  const told = run.problems.list.length
   const checked = checkShape(run, schema, value, spot)
   const isShaped = amiss(run) === before
   for (const group of schema['x-rules'] ?? []) {
     for (const rule of RULES[group] as readonly Rule[]) {
       if (isShaped) askRule(run, rule, { self: checked, value, spot })
-      else if (value.kind === 'map' && mayAsk(run, rule, value, spot)) {
+      else if (value.kind === 'map' && mayAsk(run.problems.list.slice(told), rule, value, spot)) {
         askRule(run, rule, { self: plain(value), value, spot })
       }
     }
@@ -45,14 +46,14 @@ export function check(run: Check, schema: Schema, value: Located, above: Spot): 
   return amiss(run) === before ? checked : undefined
 }
 
-/** Whether a rule can judge an object that has a problem elsewhere. */
-function mayAsk(run: Check, rule: Rule, value: LocatedMap, spot: Spot): boolean {
+/** Whether a rule can judge an object although there are problems inside it. */
+function mayAsk(inside: readonly Problem[], rule: Rule, value: LocatedMap, spot: Spot): boolean {
   if (rule.always === true) return true
   if (rule.reads === undefined) return false
   return rule.reads.every((at) => {
     const found = memberAt(value, at)
     const isText = found?.kind === 'scalar' && found.suspect !== true && typeof found.value === 'string'
-    return isText && !run.problems.list.some(({ pointer }) => pointer === spot.pointer + at)
+    return isText && !inside.some(({ pointer }) => pointer === spot.pointer + at)
   })
 }
 
