@@ -26,6 +26,37 @@ export { icir, meanIc } from './metrics/icir.ts'
 export { neweyWest, neweyWestLag } from './metrics/newey-west.ts'
 export { type CrossSectionIc, crossSectionIc } from './metrics/rank-ic.ts'
 export { riskMetrics } from './metrics/risk.ts'
+export {
+  type MonteCarloDocument,
+  type MonteCarloRow,
+  monteCarloDocument,
+  monteCarloMetrics,
+  monteCarloRows,
+} from './monte-carlo/document.ts'
+export {
+  computeMonteCarlo,
+  type MetricInterval,
+  type MonteCarloResult,
+  mergeBlocks,
+  type PathPValues,
+} from './monte-carlo/merge.ts'
+export { decodeBlock, encodeBlock } from './monte-carlo/path-bytes.ts'
+export { PATH_METRICS, type PathMetric } from './monte-carlo/path-metrics.ts'
+export {
+  type MonteCarloRun,
+  type MonteCarloSettings,
+  planMonteCarlo,
+  UNIT_PATHS,
+  unitPaths,
+} from './monte-carlo/run.ts'
+export type { ResampleSource } from './monte-carlo/sample.ts'
+export {
+  createSimulator,
+  type PathBlock,
+  type PathProgress,
+  type Simulator,
+  simulateUnit,
+} from './monte-carlo/simulate.ts'
 export { type Fundamentals, type Panel, PRESENT } from './panel.ts'
 export { type FundamentalRows, type PriceRows, panelFromRows } from './panel-from-rows.ts'
 export { signalWeights, type WeightOptions } from './portfolio/weights.ts'

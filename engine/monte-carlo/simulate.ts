@@ -1,0 +1,136 @@
+import { invariant } from '../../core/invariant.ts'
+import { counterWords, type PathWords } from './counter-words.ts'
+import { drawCircular, drawDays, drawPermutation, drawStationary } from './draw.ts'
+import { numpyWords, type ResumableWords, type WordsPosition } from './numpy-words.ts'
+import { meanPicked, measureReturns, type PathMetric, poolOf, type ReturnPool } from './path-metrics.ts'
+import type { RandomWords } from './random-words.ts'
+import { byMetric, type MonteCarloRun, unitPaths } from './run.ts'
+
+/** The paths of one unit. */
+export interface PathBlock {
+  readonly unit: number
+  /** One value a path, by metric. */
+  readonly columns: Readonly<Record<PathMetric, Float64Array>>
+  /** Paths of returns less their mean whose Sharpe ratio reaches the observed one (engine.md 11.3.3). */
+  readonly nullReaching: number
+}
+
+export interface PathProgress {
+  /** Paths of the unit. */
+  readonly done: number
+  readonly total: number
+}
+
+/** What one thread keeps from unit to unit: scratch memory, and for numpy's generator where each segment starts. */
+export interface Simulator {
+  readonly run: MonteCarloRun
+  readonly pool: ReturnPool
+  readonly picks: Int32Array
+  readonly icPicks: Int32Array
+  readonly counter: PathWords | null
+  readonly numpy: { readonly words: ResumableWords; readonly starts: WordsPosition[] } | null
+}
+
+/** Days drawn between two yields: about a millisecond. */
+const DAYS_A_BATCH = 100_000
+/** Words beyond one a day, so that passing some over seldom needs another chunk. */
+const SPARE_WORDS = 16
+
+/** Prepares a thread for units of a run. */
+export function createSimulator(run: MonteCarloRun): Simulator {
+  const { sample, settings } = run
+  const days = sample.returns.length
+  const chunk = days + SPARE_WORDS
+  const numpy = settings.generator === 'numpy-pcg64' ? numpyWords(settings.seed, chunk) : null
+  return {
+    run,
+    pool: poolOf(sample.returns),
+    picks: new Int32Array(days),
+    icPicks: new Int32Array(sample.ics.length),
+    counter: numpy === null ? counterWords(settings.seed, chunk) : null,
+    numpy: numpy && { words: numpy, starts: [numpy.position()] },
+  }
+}
+
+/**
+ * The paths of one unit: pure in (run, unit), whatever the simulator did before. With numpy's generator, whose draws
+ * are one sequence, it first walks to the unit's place; that is cheap when units come in order.
+ */
+export function* simulateUnit(simulator: Simulator, unit: number): Generator<PathProgress, PathBlock> {
+  const { run } = simulator
+  invariant(Number.isInteger(unit) && unit >= 0 && unit < run.units, `unit ${unit} is one of ${run.units}`)
+  const { count } = unitPaths(run, unit)
+  const columns = byMetric(() => new Float64Array(count))
+  yield* goToSegment(simulator, unit)
+  const nullReaching = yield* simulateReturns(simulator, unit, columns)
+  if (!run.paired) {
+    yield* goToSegment(simulator, run.units + unit)
+    yield* simulateIcs(simulator, columns.mean_ic)
+  }
+  return { unit, columns, nullReaching }
+}
+
+function* simulateReturns(
+  simulator: Simulator,
+  unit: number,
+  columns: PathBlock['columns'],
+): Generator<PathProgress, number> {
+  const { run, pool, picks, counter, numpy } = simulator
+  const { first, count } = unitPaths(run, unit)
+  const words: RandomWords = counter ?? numpy!.words
+  const figures = { sharpe: 0, nullSharpe: 0, maxDrawdown: 0, hitRate: 0 }
+  const batch = batchPaths(picks.length)
+  let nullReaching = 0
+  for (let path = 0; path < count; path++) {
+    counter?.open(first + path)
+    drawPath(run, words, picks)
+    measureReturns(pool, picks, figures)
+    columns.sharpe[path] = figures.sharpe
+    columns.max_drawdown[path] = figures.maxDrawdown
+    columns.hit_rate[path] = figures.hitRate
+    if (run.paired) columns.mean_ic[path] = meanPicked(run.sample.icOfDay, picks)
+    if (figures.nullSharpe >= run.observed.sharpe) nullReaching++
+    if ((path + 1) % batch === 0) yield { done: path + 1, total: count }
+  }
+  numpy?.starts.push(...(numpy.starts.length === unit + 1 ? [numpy.words.position()] : []))
+  return nullReaching
+}
+
+function* simulateIcs({ run, icPicks, numpy }: Simulator, meanIcs: Float64Array): Generator<PathProgress, void> {
+  const batch = batchPaths(icPicks.length)
+  for (let path = 0; path < meanIcs.length; path++) {
+    drawPath(run, numpy!.words, icPicks)
+    meanIcs[path] = meanPicked(run.sample.ics, icPicks)
+    if ((path + 1) % batch === 0) yield { done: path, total: meanIcs.length }
+  }
+}
+
+/** Puts numpy's words at the start of a segment: the returns of each unit, then the ICs of each unit. */
+function* goToSegment({ run, picks, icPicks, numpy }: Simulator, segment: number): Generator<PathProgress, void> {
+  if (numpy === null) return
+  const { words, starts } = numpy
+  while (starts.length <= segment) {
+    const last = starts.length - 1
+    const { count } = unitPaths(run, last % run.units)
+    const into = last < run.units ? picks : icPicks
+    const batch = batchPaths(into.length)
+    words.goTo(starts[last]!)
+    for (let path = 0; path < count; path++) {
+      drawPath(run, words, into)
+      if ((path + 1) % batch === 0) yield { done: 0, total: count }
+    }
+    starts.push(words.position())
+  }
+  words.goTo(starts[segment]!)
+}
+
+function drawPath({ settings, block }: MonteCarloRun, words: RandomWords, picks: Int32Array): void {
+  if (settings.method === 'bootstrap') drawDays(words, picks, picks.length)
+  else if (settings.method === 'shuffle') drawPermutation(words, picks)
+  else if (settings.method === 'stationary') drawStationary(words, picks, block!.days)
+  else drawCircular(words, picks, block!.days)
+}
+
+function batchPaths(days: number): number {
+  return Math.max(1, Math.floor(DAYS_A_BATCH / Math.max(1, days)))
+}
