@@ -3,7 +3,7 @@ import { cpSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { DATA_CASES } from './bad-data.ts'
 import { FLAG_CASES } from './bad-flags.ts'
-import { type BadHome, HOME_CASES, HOME_MANIFEST, noMounts } from './bad-homes.ts'
+import { type BadHome, HOME_CASES, HOME_MANIFEST, noMounts, type Undo } from './bad-homes.ts'
 import { MANIFEST_CASES } from './bad-manifests.ts'
 import { cli, type Ended, listing, TINY, type WorkFolder, workFolder } from './cli-process.ts'
 
@@ -53,9 +53,10 @@ describe('homes and disks', { concurrency: AT_ONCE }, () => {
     const skip = bad.mounts === true ? (noMounts() ?? false) : false
     test(bad.title, { skip }, async () => {
       const work = workFolder()
-      work.write('m.yaml', HOME_MANIFEST)
-      const undo = await bad.prepare(work, shared.path('sound'))
+      let undo: Undo = () => {}
       try {
+        work.write('m.yaml', HOME_MANIFEST)
+        undo = await bad.prepare(work, shared.path('sound'))
         await checkRefused(bad, work)
       } finally {
         undo()
