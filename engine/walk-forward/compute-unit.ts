@@ -1,11 +1,12 @@
-import type { AlphaParameters, Backtest } from '../../core/request.ts'
-import { compute, type Progress } from '../compute.ts'
+import type { AlphaParameters } from '../../core/request.ts'
+import { compute } from '../compute.ts'
 import type { Panel } from '../panel.ts'
 import type { BacktestResult, Series, Warning } from '../result.ts'
-import { type DailyScores, scoreOver } from './daily-scores.ts'
 import { type RowSpan, spanBacktest, type Walk } from './plan-walk.ts'
-import { type Scoring, scoreRows, scoringSteps } from './score-rows.ts'
+import { type DailyScores, scoreOver } from './scores/daily-scores.ts'
+import { type Scoring, scoreRows, scoringSteps } from './scores/score-rows.ts'
 import { bestTry } from './search/search-space.ts'
+import { trainMetrics } from './train-run.ts'
 import { scoresFor, type WalkMemory } from './walk-memory.ts'
 import type { Window } from './windows.ts'
 
@@ -48,7 +49,7 @@ export interface UnitResult {
   readonly best: number
   readonly bestParameters: AlphaParameters
   readonly bestScore: number
-  /** The winner on its train span, without decay, costs and quantiles. */
+  /** The winner on its train span: the three search metrics, and the risk of its book before costs. */
   readonly train: Metrics | null
   readonly test: TestRun | null
 }
@@ -73,7 +74,7 @@ export function* computeUnit(task: UnitTask): Generator<WalkProgress, UnitResult
   const scores = task.memory.scores ?? scoresFor(walk, spanned(train, test))
   const scoring = scoringOf(task, scores)
   const searching = scoringSteps(scoring, train) + scoringSteps(scoring, test)
-  const total = searching + train.count + test.count + 2 * SUMMARY_STEPS
+  const total = searching + train.count + test.count + SUMMARY_STEPS
   const report = reporter(unit, total)
   for (const span of [train, test]) {
     for (const date of scoreRows(scoring, span)) yield report(date, 'search')
@@ -94,9 +95,10 @@ export function* computeUnit(task: UnitTask): Generator<WalkProgress, UnitResult
   }
   if (Number.isNaN(found.bestScore)) return { ...found, train: null, test: null }
   const run = (span: 'train' | 'test') => spanBacktest(walk.walkForward, window, { span, parameters })
-  const inSample = yield* running(onlySearched(run('train')), panel, (date) => report(date, 'train'))
-  const outOfSample = yield* running(run('test'), panel, (date) => report(date, 'test'))
-  return { ...found, train: inSample.metrics, test: testRun(outOfSample) }
+  const inSample = trainMetrics({ backtest: run('train'), panel, labels: scoring.labels, rows: train })
+  const trainRun = yield* reported(inSample, (date) => report(date, 'train'))
+  const outOfSample = yield* reported(compute(run('test'), panel), ({ date }) => report(date, 'test'))
+  return { ...found, train: trainRun, test: testRun(outOfSample) }
 }
 
 /**
@@ -136,22 +138,13 @@ function reporter(unit: number, total: number) {
   return (date: number, step: WalkProgress['step']): WalkProgress => ({ unit, done: ++done, total, date, step })
 }
 
-function* running(
-  backtest: Backtest,
-  panel: Panel,
-  report: (date: number) => WalkProgress,
-): Generator<WalkProgress, BacktestResult> {
-  const steps: Generator<Progress, BacktestResult> = compute(backtest, panel)
+/** Runs steps to their end, each one reported. */
+function* reported<S, R>(steps: Generator<S, R>, report: (step: S) => WalkProgress): Generator<WalkProgress, R> {
   for (;;) {
     const step = steps.next()
     if (step.done) return step.value
-    yield report(step.value.date)
+    yield report(step.value)
   }
-}
-
-/** A train run answers for the search: its decay, costs and quantiles would be read by nobody. */
-function onlySearched(backtest: Backtest): Backtest {
-  return { ...backtest, decayHorizons: [], costModel: null, quantiles: null }
 }
 
 function spanned(train: RowSpan, test: RowSpan): RowSpan {

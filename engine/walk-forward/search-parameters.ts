@@ -1,9 +1,9 @@
 import type { AlphaParameters, Backtest, SearchSpec } from '../../core/request.ts'
 import type { Panel } from '../panel.ts'
 import { planDays } from '../run-days.ts'
-import { allocateScores, scoreOver } from './daily-scores.ts'
-import { allocateLabels } from './label-ranks.ts'
-import { scoreRows } from './score-rows.ts'
+import { allocateScores, scoreOver } from './scores/daily-scores.ts'
+import { allocateLabels } from './scores/label-ranks.ts'
+import { scoreRows } from './scores/score-rows.ts'
 import { bestTry, searchSpace } from './search/search-space.ts'
 
 /** A search over the days of one Backtest, without windows. */

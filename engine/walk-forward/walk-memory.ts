@@ -1,7 +1,7 @@
 import type { Panel } from '../panel.ts'
-import { allocateScores, BYTES_PER_SCORE, type DailyScores } from './daily-scores.ts'
-import { allocateLabels, type LabelRanks } from './label-ranks.ts'
 import type { RowSpan, Walk } from './plan-walk.ts'
+import { allocateScores, BYTES_PER_SCORE, type DailyScores } from './scores/daily-scores.ts'
+import { allocateLabels, type LabelRanks } from './scores/label-ranks.ts'
 
 /** Daily scores are kept for a whole walk up to this; beyond, each window keeps its own and forgets them. */
 const KEPT_BYTES = 256 * 2 ** 20

@@ -1,10 +1,10 @@
-import { createForwardTile } from '../kernels/forward-returns.ts'
-import { createSorter } from '../kernels/sort.ts'
-import { MIN_PAIRS } from '../metrics/rank-ic.ts'
-import type { Panel } from '../panel.ts'
-import { CELL } from '../result.ts'
-import type { Signal } from '../signal.ts'
-import type { RowSpan } from './plan-walk.ts'
+import { createForwardTile } from '../../kernels/forward-returns.ts'
+import { createSorter } from '../../kernels/sort.ts'
+import { MIN_PAIRS } from '../../metrics/rank-ic.ts'
+import type { Panel } from '../../panel.ts'
+import { CELL } from '../../result.ts'
+import type { Signal } from '../../signal.ts'
+import type { RowSpan } from '../plan-walk.ts'
 
 /** Dates whose next-day returns are computed together. */
 const TILE_DATES = 64

@@ -1,13 +1,14 @@
-import type { AlphaChoice, AlphaParameters } from '../../core/request.ts'
-import { bindAlpha } from '../alphas/index.ts'
-import { alphaSignal } from '../alphas/pipeline.ts'
-import { signalSource } from '../alphas/signal-source.ts'
-import type { Panel } from '../panel.ts'
-import { createView } from '../point-in-time.ts'
-import { createSignal, type Signal, signalScratch } from '../signal.ts'
+import type { AlphaChoice, AlphaParameters, NamedAlpha } from '../../../core/request.ts'
+import type { BoundAlpha } from '../../alphas/define-alpha.ts'
+import { bindAlpha } from '../../alphas/index.ts'
+import { winsorisedSignals } from '../../alphas/pipeline.ts'
+import { signalSource } from '../../alphas/signal-source.ts'
+import type { Panel } from '../../panel.ts'
+import { createView } from '../../point-in-time.ts'
+import { createSignal, type Signal, signalScratch } from '../../signal.ts'
+import type { RowSpan } from '../plan-walk.ts'
 import { type DailyScores, writeScore } from './daily-scores.ts'
 import { createLabeller, joinRoom, type LabelRanks } from './label-ranks.ts'
-import { type RowSpan, withParameters } from './plan-walk.ts'
 
 /** Combinations whose signals are computed side by side, sharing windows of returns; each may hold a tile of them. */
 const MOST_SIDE_BY_SIDE = 32
@@ -44,12 +45,12 @@ export function* scoreRows(scoring: Scoring, span: RowSpan): Generator<number, v
   const room = joinRoom(panel.permnos.length)
   const size = sideBySide(panel)
   for (let group = 0; group < combinations.length; group += size) {
-    const signals = signalsOf(scoring, { from: group, to: group + size, last })
+    const families = familiesOf(scoring, { from: group, to: group + size, last })
     for (const row of missing) {
       label(row, span.first + span.count)
-      signals.forEach((at, i) => {
-        writeScore(scores, { combination: group + i, row, signal: at(row), labels }, room)
-      })
+      for (const family of families) {
+        family(row, (combination, signal) => writeScore(scores, { combination, row, signal, labels }, room))
+      }
       yield panel.dates[row]!
     }
   }
@@ -72,27 +73,49 @@ interface Group {
   readonly last: number
 }
 
-/** The signals of a group of combinations by row; each is valid until the next one is asked for. */
-function signalsOf({ panel, alpha, combinations }: Scoring, { from, to, last }: Group): ((row: number) => Signal)[] {
+/** Hands out the signals of some combinations on a row, one after another. */
+type Family = (row: number, use: (combination: number, signal: Signal) => void) => void
+
+/** A group of combinations as families: those that differ in winsorizePct alone share their raw signal. */
+function familiesOf({ panel, alpha, combinations }: Scoring, { from, to, last }: Group): Family[] {
   const names = panel.permnos.length
   const signal = createSignal(names)
-  const scratch = signalScratch(names)
-  // One view for the group: combinations that look at the same window of returns compute it once.
-  const view = createView(panel)
-  return combinations.slice(from, to).map((combination) => {
-    const choice = withParameters(alpha, combination)
-    if ('blend' in choice) {
-      const source = signalSource(choice, panel, last)
-      return (row) => {
+  if ('blend' in alpha) {
+    // A blend has nothing to search, so it is the only one of its group.
+    const source = signalSource(alpha, panel, last)
+    return [
+      (row, use) => {
         source.at(row, signal)
-        return signal
-      }
-    }
-    const bound = bindAlpha(choice)
-    return (row) => {
+        use(from, signal)
+      },
+    ]
+  }
+  const scratch = signalScratch(names)
+  // One view for the group: families that look at the same window of returns compute it once.
+  const view = createView(panel)
+  return alike(alpha, combinations.slice(from, to)).map((members) => {
+    const alphas = members.map((member) => member.bound)
+    return (row, use) => {
       view.moveTo(row, last)
-      alphaSignal(bound, view, signal, scratch)
-      return signal
+      winsorisedSignals(alphas, view, { signal, scratch }, (at) => use(from + members[at]!.place, signal))
     }
   })
+}
+
+/** A combination's alpha, and its place in the group. */
+interface Member {
+  readonly bound: BoundAlpha
+  readonly place: number
+}
+
+function alike(alpha: NamedAlpha, combinations: readonly AlphaParameters[]): Member[][] {
+  const families = new Map<string, Member[]>()
+  combinations.forEach((combination, place) => {
+    const parameters = { ...alpha.parameters, ...combination }
+    const key = JSON.stringify({ ...parameters, winsorizePct: null })
+    const member = { bound: bindAlpha({ name: alpha.name, parameters }), place }
+    families.set(key, [...(families.get(key) ?? []), member])
+  })
+  const cut = ({ bound }: Member) => bound.pipeline.winsorizePct
+  return [...families.values()].map((members) => members.toSorted((a, b) => cut(a) - cut(b)))
 }

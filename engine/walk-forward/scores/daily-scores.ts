@@ -1,10 +1,10 @@
-import type { SearchMetric } from '../../core/request.ts'
-import { hitRate } from '../metrics/hit-rate.ts'
-import { icir, meanIc } from '../metrics/icir.ts'
-import { MIN_PAIRS } from '../metrics/rank-ic.ts'
-import type { Signal } from '../signal.ts'
+import type { SearchMetric } from '../../../core/request.ts'
+import { hitRate } from '../../metrics/hit-rate.ts'
+import { icir, meanIc } from '../../metrics/icir.ts'
+import { MIN_PAIRS } from '../../metrics/rank-ic.ts'
+import type { Signal } from '../../signal.ts'
+import type { RowSpan } from '../plan-walk.ts'
 import { hitsOfLabels, type JoinRoom, type LabelRanks, rankIcOfLabels } from './label-ranks.ts'
-import type { RowSpan } from './plan-walk.ts'
 
 /**
  * What the metric of a search needs of every combination and date, and nothing else; may lie on shared memory. Cell
