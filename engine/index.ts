@@ -33,6 +33,7 @@ export {
   monteCarloMetrics,
   monteCarloRows,
 } from './monte-carlo/document.ts'
+export { FAN_LEVELS, type PathFan, pathFan } from './monte-carlo/fan.ts'
 export {
   computeMonteCarlo,
   type MetricInterval,
@@ -93,8 +94,8 @@ export { bestTry, type SearchSpace, searchSpace } from './walk-forward/search/se
 export { type ParameterSearch, searchParameters } from './walk-forward/search-parameters.ts'
 export { readUnit, writeUnit } from './walk-forward/unit-text.ts'
 export { allocateWalk, type WalkMemory } from './walk-forward/walk-memory.ts'
+export { meanPairCorrelation, type SearchEvidence, weighSearch } from './walk-forward/weigh-search.ts'
 export {
-  observationWindows,
   separateWindows,
   type Window,
   walkWindows,

@@ -33,14 +33,14 @@ export interface Simulator {
 
 /** Days drawn between two yields: about a millisecond. */
 const DAYS_A_BATCH = 100_000
-/** Words beyond one a day, so that passing some over seldom needs another chunk. */
+/** Words beyond those a path needs, so that passing some over seldom takes another chunk. */
 const SPARE_WORDS = 16
 
 /** Prepares a thread for units of a run. */
 export function createSimulator(run: MonteCarloRun): Simulator {
   const { sample, settings } = run
   const days = sample.returns.length
-  const chunk = days + SPARE_WORDS
+  const chunk = wordsAPath(run) + SPARE_WORDS
   const numpy = settings.generator === 'numpy-pcg64' ? numpyWords(settings.seed, chunk) : null
   return {
     run,
@@ -124,7 +124,16 @@ function* goToSegment({ run, picks, icPicks, numpy }: Simulator, segment: number
   words.goTo(starts[segment]!)
 }
 
-function drawPath({ settings, block }: MonteCarloRun, words: RandomWords, picks: Int32Array): void {
+/** Words that a path takes if none is passed over; a shuffle passes over three of ten on average. */
+function wordsAPath({ settings, sample, block }: MonteCarloRun): number {
+  const days = sample.returns.length
+  if (settings.method === 'shuffle') return Math.ceil(1.4 * days)
+  if (settings.method === 'stationary') return 2 * days
+  return settings.method === 'circular' ? Math.ceil(days / block!.days) : days
+}
+
+/** Draws the days of one path from where the words stand. */
+export function drawPath({ settings, block }: MonteCarloRun, words: RandomWords, picks: Int32Array): void {
   if (settings.method === 'bootstrap') drawDays(words, picks, picks.length)
   else if (settings.method === 'shuffle') drawPermutation(words, picks)
   else if (settings.method === 'stationary') drawStationary(words, picks, block!.days)
