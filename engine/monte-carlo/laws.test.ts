@@ -133,6 +133,42 @@ test('the null p-value is small for steady gains and not for none, while the pla
   for (const { sharpe } of [none, steady]) assert.ok(sharpe > 0.4 && sharpe < 0.6)
 })
 
+/** Codes of the notes and warnings that a run gives. */
+function said(settings: Partial<MonteCarloSettings>, source = sourceOf(RETURNS)): string[] {
+  const { notes, warnings } = resultOf(settings, source)
+  return [...notes, ...warnings].map(({ code }) => code)
+}
+
+const FALLEN = sourceOf([...RETURNS, -1])
+const SAID: [what: string, code: string, settings: Partial<MonteCarloSettings>, source?: ResampleSource][] = [
+  ["numpy's bootstrap", 'drawn_apart', { generator: 'numpy-pcg64' }],
+  ['a return that loses everything', 'ruin', {}, FALLEN],
+  ['one return', 'one_return', {}, sourceOf([0.01])],
+  ['blocks longer than half the days', 'block_too_long', { method: 'circular', blockLength: 46 }],
+  ['returns without spread', 'block_length_unknown', { method: 'stationary' }, sourceOf([0, 0, 0, 0])],
+  ['too few paths beyond a level', 'few_paths', { confidenceLevels: [0.01] }],
+]
+for (const [what, code, settings, source] of SAID) {
+  test(`${what}: the warning ${code}, which is else not given`, () => {
+    assert.ok(said(settings, source).includes(code))
+    assert.ok(!said({ method: 'circular', blockLength: 45 }).includes(code))
+  })
+}
+
+test('a range on both sides of 0 is told, one that is not is not', () => {
+  const range = (shift: number) =>
+    resultOf({}, sourceOf(RETURNS.map((r) => r + shift))).notes.find(({ code }) => code === 'sharpe_range')!.message
+  assert.match(range(0), /^Between levels 0.05 and 0.95 .*on both sides of 0/)
+  assert.doesNotMatch(range(0.1), /both sides/)
+})
+
+test('blocks of one day are told to be single days', () => {
+  const note = (blockLength: number) =>
+    resultOf({ method: 'circular', blockLength }).notes.find(({ code }) => code === 'block_length')!.message
+  assert.match(note(1), /single days/)
+  assert.doesNotMatch(note(2), /single days/)
+})
+
 test('a null p-value is never 0', () => {
   const gains = RETURNS.map((r) => r + 0.1)
   assert.equal(resultOf({ simulations: 99 }, sourceOf(gains)).pValues.sharpeNull, 0.01)

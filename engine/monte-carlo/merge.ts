@@ -91,11 +91,12 @@ export function mergeBlocks(run: MonteCarloRun, blocks: Iterable<PathBlock>): Mo
   invariant(seen.size === run.units, `all ${run.units} units are there, not ${seen.size}`)
   const pValues = pValuesOf(run, columns, nullReaching)
   const distributions = { sim: Int32Array.from({ length: simulations }, (_, path) => path), ...columns }
+  const intervals = PATH_METRICS.map((metric) => intervalOf(run, metric, columns[metric]))
   return {
-    intervals: PATH_METRICS.map((metric) => intervalOf(run, metric, columns[metric])),
+    intervals,
     pValues,
     distributions,
-    notes: runNotes(run, pValues),
+    notes: runNotes(run, { pValues, intervals }),
     warnings: runWarnings(run),
   }
 }

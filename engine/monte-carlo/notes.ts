@@ -1,5 +1,5 @@
 import type { Warning } from '../result.ts'
-import type { PathPValues } from './merge.ts'
+import type { MetricInterval, MonteCarloResult } from './merge.ts'
 import type { MonteCarloRun } from './run.ts'
 
 /** Paths that should lie beyond a level before its percentile is steady. */
@@ -29,12 +29,16 @@ const METHOD_NOTES: Readonly<Record<MonteCarloRun['settings']['method'], Warning
 }
 
 /** What the figures of a run mean, in sentences. */
-export function runNotes(run: MonteCarloRun, pValues: PathPValues): Warning[] {
+export function runNotes(
+  run: MonteCarloRun,
+  { pValues, intervals }: Pick<MonteCarloResult, 'pValues' | 'intervals'>,
+): Warning[] {
   const { method } = run.settings
   const notes = [METHOD_NOTES[method]]
   if (run.block !== null) notes.push(blockNote(run.block))
   if (method === 'shuffle') notes.push(drawdownNote(pValues.drawdownDeeper))
   else {
+    notes.push(...intervals.flatMap((interval) => rangeNote(run, interval)))
     notes.push({
       code: 'p_value_sharpe',
       message:
@@ -48,7 +52,28 @@ export function runNotes(run: MonteCarloRun, pValues: PathPValues): Warning[] {
 
 function blockNote({ days, from }: NonNullable<MonteCarloRun['block']>): Warning {
   const source = from === 'settings' ? 'as asked for' : 'by the rule of Politis and White on the returns'
+  if (days === 1) {
+    const message = `Blocks are single days, ${source}: paths keep no runs of good or bad days.`
+    return { code: 'block_length', message }
+  }
   return { code: 'block_length', message: `Length of the blocks, in days: ${figure(days)}, ${source}.` }
+}
+
+/** What the outermost levels say of the two figures that people plan with; nothing where a percentile is missing. */
+function rangeNote({ settings }: MonteCarloRun, { metric, observed, quantiles }: MetricInterval): Warning[] {
+  const [lowest, highest] = [Math.min(...settings.confidenceLevels), Math.max(...settings.confidenceLevels)]
+  const [low, high] = [quantiles[String(lowest)], quantiles[String(highest)]]
+  if (low === undefined || high === undefined || !Number.isFinite(low) || !Number.isFinite(high)) return []
+  if (metric === 'sharpe' && lowest < highest) {
+    const sides = low < 0 && high > 0 ? ', on both sides of 0: its sign is not settled' : ''
+    const range = `the Sharpe ratio runs from ${figure(low)} to ${figure(high)}`
+    return [{ code: 'sharpe_range', message: `Between levels ${lowest} and ${highest} ${range}${sides}.` }]
+  }
+  if (metric === 'max_drawdown' && lowest > 0) {
+    const paths = `${percent(lowest)} of paths lose more than ${percent(-low)} from a peak`
+    return [{ code: 'drawdown_range', message: `${paths}; the source lost ${percent(-observed)}.` }]
+  }
+  return []
 }
 
 function drawdownNote(share: number): Warning {
