@@ -30,31 +30,48 @@ export interface Threads {
 const ENTRY = new URL(`./attempt-thread${extname(import.meta.url)}`, import.meta.url)
 
 export function startThreads(count: number): Threads {
-  const workers = Array.from({ length: count }, () => new Worker(ENTRY, { stdout: false, stderr: false }))
-  let closing = false
-  for (const worker of workers) worker.setMaxListeners(0)
+  const crew = Array.from({ length: count }, startMember)
   return {
     count,
-    run: (index, task) => ask(workers[index]!, task, () => closing),
+    run: (index, task) => ask(crew[index]!, task),
     close: async () => {
-      closing = true
-      await Promise.all(workers.map((worker) => worker.terminate()))
+      for (const member of crew) member.end ??= new Stopped()
+      await Promise.all(crew.map(({ worker }) => worker.terminate()))
     },
   }
 }
 
-function ask<T extends Task>(worker: Worker, task: T, closing: () => boolean): Promise<TaskResult<T>> {
+interface Member {
+  readonly worker: Worker
+  /** Why it does nothing more; null while it works. */
+  end: Error | null
+}
+
+/** A thread that fails before or between its tasks keeps the reason: a lone 'error' event would end the process. */
+function startMember(): Member {
+  const worker = new Worker(ENTRY, { stdout: false, stderr: false }).setMaxListeners(0)
+  const member: Member = { worker, end: null }
+  worker.on('error', (error) => {
+    member.end ??= fromWorker(error)
+  })
+  worker.on('exit', (code) => {
+    member.end ??= new Error(`an engine thread ended by itself (code ${code})`)
+  })
+  return member
+}
+
+function ask<T extends Task>(member: Member, task: T): Promise<TaskResult<T>> {
+  const { worker } = member
   return new Promise((resolve, reject) => {
-    const settle = (act: () => void) => {
-      worker.off('message', onMessage).off('error', onError).off('exit', onExit)
-      act()
+    const onMessage = (reply: Reply) => {
+      worker.off('message', onMessage).off('exit', onExit)
+      if ('value' in reply) resolve(reply.value as TaskResult<T>)
+      else reject(thrownBy(reply))
     }
-    const onMessage = (reply: Reply) =>
-      settle(() => ('value' in reply ? resolve(reply.value as TaskResult<T>) : reject(thrownBy(reply))))
-    const onError = (error: Error) => settle(() => reject(fromWorker(error)))
-    const onExit = (code: number) =>
-      settle(() => reject(closing() ? new Stopped() : new Error(`an engine thread ended by itself (code ${code})`)))
-    worker.on('message', onMessage).on('error', onError).on('exit', onExit)
+    // An error is followed by the exit; the member's own listeners came first and know why.
+    const onExit = () => reject(member.end ?? new Stopped())
+    if (member.end !== null) return reject(member.end)
+    worker.on('message', onMessage).on('exit', onExit)
     worker.postMessage(task)
   })
 }
