@@ -1,6 +1,8 @@
 const ROOT_TWO_PI = Math.sqrt(2 * Math.PI)
 /** From here on the continued fraction converges within some hundred terms, and the series loses digits. */
 const TAIL_FROM = 1.5
+/** Odd divisor of the last term of the series: 1.5^51 / (3 · 5 · … · 51) is below 1e-24. */
+const SERIES_END = 51
 /** Beyond this the upper tail is below the smallest double. */
 const TAIL_END = 39
 /** A step of Halley's method triples the digits; the first guess has three. */
@@ -22,7 +24,8 @@ export function normalCdf(x: number): number {
   if (x >= TAIL_FROM) return 1 - upperTail(x)
   let term = x
   let total = x
-  for (let k = 3; total !== total + term * x * x; k += 2) {
+  // A fixed number of terms: a sum that waits for its last digit to settle would wait forever for NaN.
+  for (let k = 3; k <= SERIES_END; k += 2) {
     term *= (x * x) / k
     total += term
   }

@@ -1,4 +1,4 @@
-import { pearson, sampleSd } from '../../stats.ts'
+import { isZeroSpread, maxAbs, pearson, sampleSd } from '../../stats.ts'
 import { normalQuantile } from '../inference/normal.ts'
 import { sharpePerPeriod } from '../returns/growth.ts'
 import { probabilisticSharpe, type SharpeSample, sharpeSample } from './probabilistic-sharpe.ts'
@@ -88,8 +88,9 @@ export function weighSearch(trialReturns: readonly Float64Array[]): SearchEviden
   sharpes.forEach((sharpe, k) => {
     if (!Number.isNaN(sharpe) && (best < 0 || sharpe > sharpes[best]!)) best = k
   })
-  const spread = sampleSd(sharpes.filter((sharpe) => !Number.isNaN(sharpe))) ?? 0
-  const variance = spread * spread
+  const known = sharpes.filter((sharpe) => !Number.isNaN(sharpe))
+  const spread = sampleSd(known) ?? 0
+  const variance = isZeroSpread(spread, maxAbs(known)) ? 0 : spread * spread
   const correlation = meanPairwiseCorrelation(trialReturns)
   const effective = effectiveTrials(trials, Number.isNaN(correlation) ? 0 : correlation)
   const sample = sharpeSample(trialReturns[best] ?? new Float64Array(0))

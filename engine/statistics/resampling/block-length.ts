@@ -1,4 +1,4 @@
-import { mean } from '../../stats.ts'
+import { isZeroSpread, maxAbs, mean } from '../../stats.ts'
 import { autocovariance } from '../inference/hac.ts'
 
 /** Lengths of block that resample a series best, and what they were made of. */
@@ -28,15 +28,22 @@ export function blockLength(series: Float64Array): BlockLength {
   const centre = mean(series)!
   const lags = lagsOfNote(series, centre)
   let slope = 0
-  let longRunVariance = autocovariance(series, centre, 0)
+  const variance = autocovariance(series, centre, 0)
+  let longRunVariance = variance
   for (let lag = 1; lag <= lags; lag++) {
     const window = 2 * lag <= lags ? 1 : 2 * (1 - lag / lags)
     const covariance = autocovariance(series, centre, lag)
     slope += 2 * window * lag * covariance
     longRunVariance += 2 * window * covariance
   }
+  const flat = isZeroSpread(Math.sqrt(variance), maxAbs(series))
   const length = (constant: number) =>
-    Math.min(longest, Math.cbrt((2 * slope * slope) / (constant * longRunVariance * longRunVariance)) * Math.cbrt(n))
+    flat
+      ? Number.NaN
+      : Math.min(
+          longest,
+          Math.cbrt((2 * slope * slope) / (constant * longRunVariance * longRunVariance)) * Math.cbrt(n),
+        )
   return { stationary: length(2), circular: length(4 / 3), lags, slope, longRunVariance, longest }
 }
 
