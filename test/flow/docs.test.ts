@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert'
-import { cpSync, globSync, readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { readManifest } from '../../crds/read-manifest.ts'
@@ -63,6 +64,19 @@ test('every command of the README and the other pages does what it says', async 
     assert.ok(program === './hindcast' || program === 'hindcast', `${page}: ${line}`)
     const { code, err } = await cli(args, { cwd: work.dir })
     assert.equal(code, 0, `${page}: ${line}\n${err}`)
+  }
+})
+
+test('every program of a page runs, in a folder of this package', () => {
+  const programs = snippets.filter(({ language }) => language === 'ts')
+  assert.ok(programs.length > 0)
+  for (const { page, text } of programs) {
+    mkdirSync(join(ROOT, '.cache'), { recursive: true })
+    const file = join(ROOT, `.cache/docs-${process.pid}.ts`)
+    writeFileSync(file, text)
+    const { status, stderr } = spawnSync(process.execPath, [file], { cwd: ROOT, encoding: 'utf8' })
+    rmSync(file)
+    assert.equal(status, 0, `${page}: ${stderr}`)
   }
 })
 
