@@ -2,8 +2,16 @@ import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import { HindcastError } from './errors.ts'
 import { configHash, jobIdOf } from './identity.ts'
-import { backtestComputation, type Catalog, identityOf, planBacktest, type SnapshotEntry } from './plan.ts'
-import type { Backtest, BacktestRequest } from './request.ts'
+import {
+  backtestComputation,
+  type Catalog,
+  identityOf,
+  planBacktest,
+  planComputation,
+  planWalkForward,
+  type SnapshotEntry,
+} from './plan.ts'
+import type { Backtest, BacktestRequest, WalkForward } from './request.ts'
 
 const snapshot: SnapshotEntry = {
   snapshotId: 'sp500-2f6c0a91',
@@ -160,4 +168,52 @@ test('an end on the last day of the prices is no look ahead', () => {
 test('an empty catalogue says how to fill it', () => {
   const empty: Catalog = { newest: new Map(), snapshots: new Map() }
   assert.throws(() => planBacktest(request, empty), /it is empty.*hindcast dataset import sp500/s)
+})
+
+const walkForward: WalkForward = {
+  backtest,
+  windows: { trainMonths: 12, testMonths: 3, stepMonths: 3, minTrainDays: 252, purgeDays: 0, embargoDays: 0 },
+  search: {
+    method: 'grid',
+    parameters: { lookbackDays: [63, 126, 252], skipDays: [5, 21] },
+    metric: 'mean_ic',
+    iterations: 10,
+    seed: 42,
+    generator: 'counter',
+  },
+  overfittingThreshold: 2,
+}
+const planWalk = (change: Partial<WalkForward>, parallelism = 1) =>
+  planWalkForward({ ...request, kind: 'WalkForward', parallelism, walkForward: { ...walkForward, ...change } }, catalog)
+
+/** As the vectors of a Backtest. */
+const WALK_VECTORS: readonly [title: string, id: string, change: Partial<WalkForward>][] = [
+  ['every default', 'ae5680d4cdd9999b90b8e59fb63797a7', {}],
+  [
+    'an older snapshot',
+    'ef229ed8af01bc645921037c83504322',
+    { backtest: { ...backtest, snapshotId: older.snapshotId } },
+  ],
+  ['costs', 'cef46d6dd4864ffd4df99370ce11bf5f', { backtest: { ...backtest, costModel: costs } }],
+  ['a purge', 'e3156d42fdd728c390bbfbdb2f7a876c', { windows: { ...walkForward.windows, purgeDays: 5 } }],
+  ['another grid', '1a43b384da2c14afd8be889b6c83c83a', { search: { ...walkForward.search, parameters: {} } }],
+  ['another threshold', '6a70defa8daaf9ed3df85d97f2b06836', { overfittingThreshold: 1.5 }],
+]
+for (const [title, id, change] of WALK_VECTORS) {
+  test(`job id of a WalkForward with ${title}`, () => assert.equal(planWalk(change).jobId, id))
+}
+
+test('how many workers walk makes no other job', () => {
+  assert.equal(planWalk({}, 4).jobId, planWalk({}).jobId)
+})
+
+test('a walk pins one snapshot for all, and its computation gives its hash', () => {
+  const plan = planWalk({})
+  assert.equal(plan.walkForward.backtest.snapshotId, snapshot.snapshotId)
+  assert.equal(plan.configHash, configHash(identityOf('WalkForward', 'default', planComputation(plan))))
+})
+
+test('a walk that cannot be planned names the field of its backtest', () => {
+  const late = { backtest: { ...backtest, endDate: '2018-02-08' } }
+  assert.throws(() => planWalk(late), { code: 'pit_violation', field: '/spec/backtest/endDate' })
 })

@@ -1,7 +1,7 @@
 import { dayNumber, formatIsoDate, type IsoDate } from './dates.ts'
 import { HindcastError } from './errors.ts'
 import { configHash, type Identity, type Json, jobIdOf } from './identity.ts'
-import type { AlphaChoice, Backtest, BacktestRequest } from './request.ts'
+import type { AlphaChoice, Backtest, BacktestRequest, WalkForward, WalkForwardRequest } from './request.ts'
 
 /** One immutable snapshot, as the catalogue knows it. */
 export interface SnapshotEntry {
@@ -36,7 +36,21 @@ export interface BacktestPlan {
   readonly snapshot: SnapshotEntry
 }
 
-export type Plan = BacktestPlan
+/** A walk with one snapshot pinned for all that it computes. */
+export interface WalkForwardPlan {
+  readonly kind: 'WalkForward'
+  readonly namespace: string
+  readonly jobId: string
+  readonly configHash: string
+  /** The one that every window is cut from. */
+  readonly backtest: PinnedBacktest
+  readonly walkForward: PinnedWalkForward
+  readonly snapshot: SnapshotEntry
+}
+
+export type PinnedWalkForward = WalkForward & { readonly backtest: PinnedBacktest }
+
+export type Plan = BacktestPlan | WalkForwardPlan
 
 /** Pins the snapshot and names the job. Throws `dataset_not_found`, `snapshot_not_found` or `pit_violation`. */
 export function planBacktest(request: BacktestRequest, catalog: Catalog): BacktestPlan {
@@ -44,6 +58,31 @@ export function planBacktest(request: BacktestRequest, catalog: Catalog): Backte
   const backtest = { ...request.backtest, snapshotId: snapshot.snapshotId }
   const hash = configHash(identityOf('Backtest', request.namespace, backtestComputation(backtest)))
   return { kind: 'Backtest', namespace: request.namespace, jobId: jobIdOf(hash), configHash: hash, backtest, snapshot }
+}
+
+/** Pins the snapshot of a walk and names the job; errors as `planBacktest`. */
+export function planWalkForward(request: WalkForwardRequest, catalog: Catalog): WalkForwardPlan {
+  const { namespace, walkForward: asked } = request
+  const snapshot = resolveSnapshot(asked.backtest, catalog, '/spec/backtest')
+  const backtest = { ...asked.backtest, snapshotId: snapshot.snapshotId }
+  const walkForward = { ...asked, backtest }
+  const hash = configHash(identityOf('WalkForward', namespace, walkForwardComputation(walkForward)))
+  return { kind: 'WalkForward', namespace, jobId: jobIdOf(hash), configHash: hash, backtest, walkForward, snapshot }
+}
+
+/** What is hashed of a plan, and kept in its row and manifest. */
+export function planComputation(plan: Plan): Json {
+  return plan.kind === 'Backtest' ? backtestComputation(plan.backtest) : walkForwardComputation(plan.walkForward)
+}
+
+/** What is hashed of a WalkForward: its fields as a manifest names them, how it runs left out. */
+export function walkForwardComputation({ backtest, windows, search, overfittingThreshold }: PinnedWalkForward): Json {
+  return {
+    backtest: backtestComputation(backtest),
+    windows: windows as unknown as Json,
+    search: search as unknown as Json,
+    overfittingThreshold,
+  }
 }
 
 /** The identity of a computation in a namespace. */
@@ -66,7 +105,8 @@ export function backtestComputation(backtest: PinnedBacktest): Json {
   }
 }
 
-function resolveSnapshot(backtest: Backtest, catalog: Catalog): SnapshotEntry {
+/** `at`: pointer of the computation in its manifest. */
+function resolveSnapshot(backtest: Backtest, catalog: Catalog, at = '/spec'): SnapshotEntry {
   const { dataset } = backtest
   const newest = catalog.newest.get(dataset)
   if (newest === undefined) {
@@ -76,7 +116,7 @@ function resolveSnapshot(backtest: Backtest, catalog: Catalog): SnapshotEntry {
       `dataset "${dataset}" is not in the catalogue; ` +
         `${known.length > 0 ? `known: ${known.join(', ')}` : 'it is empty'}. ` +
         `Import it with "hindcast dataset import ${dataset} --prices FILE"`,
-      { field: '/spec/dataset' },
+      { field: `${at}/dataset` },
     )
   }
   const snapshot = catalog.snapshots.get(backtest.snapshotId ?? newest)
@@ -89,7 +129,7 @@ function resolveSnapshot(backtest: Backtest, catalog: Catalog): SnapshotEntry {
           .map((entry) => entry.snapshotId)
           .sort()
           .join(', ')}`,
-      { field: '/spec/snapshotId' },
+      { field: `${at}/snapshotId` },
     )
   }
   const last = dayNumber(snapshot.endDate)
@@ -98,7 +138,7 @@ function resolveSnapshot(backtest: Backtest, catalog: Catalog): SnapshotEntry {
       'pit_violation',
       `endDate ${backtest.endDate} lies after the last price date ${formatIsoDate(last)} of snapshot ` +
         `${snapshot.snapshotId}; choose an endDate up to it, or import newer data`,
-      { field: '/spec/endDate' },
+      { field: `${at}/endDate` },
     )
   }
   return snapshot
