@@ -65,6 +65,7 @@ export { analyseQuantiles, type QuantileInput } from './quantiles/analyse-quanti
 export { holdingReturns } from './quantiles/holding-returns.ts'
 export { type BacktestResult, CELL, type CostResult, type DenseTable, type Series } from './result.ts'
 export { ENGINE_REVISION } from './revision.ts'
+export * as statistics from './statistics/index.ts'
 export * as stats from './stats.ts'
 export {
   type Aggregate,

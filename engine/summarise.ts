@@ -17,6 +17,7 @@ import { longShortSpread } from './metrics/spread.ts'
 import { annualizedTurnover, averageTurnover, dailyTurnover } from './portfolio/turnover.ts'
 import { analyseQuantiles } from './quantiles/analyse-quantiles.ts'
 import type { BacktestResult, CostResult, DenseTable, Series } from './result.ts'
+import { trackRecord } from './statistics/track-record.ts'
 import { sum } from './stats.ts'
 import { runWarnings } from './warnings.ts'
 
@@ -46,6 +47,7 @@ export function* summarise(run: Run): Generator<Progress, BacktestResult> {
     ...signalMetrics(run, dailyIc.rankIc, dailyIc.ic),
     ...decayMetrics(decay),
     ...bookMetrics(run, turnover, portfolioReturns),
+    ...trackRecord(costs === null ? portfolioReturns : { dates: costs.net.dates, values: costs.net.net }),
   }
   if (costs !== null) metrics.net_sharpe = costs.summary.net_sharpe ?? null
   const stoppedEarly = days.count < days.requested

@@ -20,6 +20,10 @@ const cases: [title: string, change: Partial<ReportModel>, verdict: Verdict][] =
   ['a t of exactly 3 passes', metric({ ic_t_newey_west: 3 }), 'strong'],
   ['an alpha that ranks the wrong way round fails, however surely', metric({ ic_t_newey_west: -4 }), 'weak'],
   ['an unknown t fails', metric({ ic_t_newey_west: NaN }), 'weak'],
+  ['a probabilistic Sharpe of 0.95 passes', metric({ psr: 0.95 }), 'strong'],
+  ['a probabilistic Sharpe below 0.95 leaves doubt', metric({ psr: 0.94, min_track_record_days: 300 }), 'mixed'],
+  ['a probabilistic Sharpe of a half fails', metric({ psr: 0.5 }), 'weak'],
+  ['a probabilistic Sharpe that is not known fails', metric({ psr: NaN }), 'weak'],
   ['costs above half of the break-even leave doubt', paying(20), 'mixed'],
   ['costs above the break-even fail', paying(30), 'weak'],
   ['no cost model leaves doubt', { costs: null }, 'mixed'],
@@ -36,6 +40,15 @@ const cases: [title: string, change: Partial<ReportModel>, verdict: Verdict][] =
 for (const [title, change, verdict] of cases) {
   test(title, () => assert.equal(weighEvidence({ ...strong, ...change }).verdict, verdict))
 }
+
+test('a track record that is too short says which would do', () => {
+  const { findings } = weighEvidence({ ...strong, ...metric({ psr: 0.81, min_track_record_days: 1240 }) })
+  const days = strong.returns.dates.length
+  assert.equal(
+    findings[1]!.text.join(''),
+    `probabilistic Sharpe 0.81, 0.95 is wanted: 1240 days of such returns would do, there are ${days}`,
+  )
+})
 
 test('the golden year of momentum is weak: its t is 1.9', () => {
   const { verdict, findings } = weighEvidence(golden)

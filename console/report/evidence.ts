@@ -25,13 +25,25 @@ const COST_MARGIN = 2
 const DAYS_TOO_FEW = 60
 const DAYS_ENOUGH = 756
 const COVERAGE_ENOUGH = 0.8
+/** Probability that the true Sharpe ratio is above zero from which on it is taken as such (Bailey & Lopez de Prado 2012). */
+const PSR_ENOUGH = 0.95
+/** At a half the observed ratio is zero. */
+const PSR_OF_NOTHING = 0.5
 
 /**
  * How far to believe a backtest, from what one backtest can know of itself. Weak: a test fails. Strong: every test
  * passes. Mixed: none fails, some leave doubt. Tests that need many trials or paths belong to the other kinds.
  */
 export function weighEvidence(model: ReportModel): Evidence {
-  const findings = [ofIc(model), ofCosts(model), ofDays(model), ...ofGaps(model), ofCoverage(model), ofSurvivors(model)]
+  const findings = [
+    ofIc(model),
+    ...ofTrackRecord(model),
+    ofCosts(model),
+    ofDays(model),
+    ...ofGaps(model),
+    ofCoverage(model),
+    ofSurvivors(model),
+  ]
   const worst = (grade: Grade) => findings.some((finding) => finding.grade === grade)
   return { verdict: worst('bad') ? 'weak' : worst('caution') ? 'mixed' : 'strong', findings }
 }
@@ -45,6 +57,23 @@ function ofIc({ metrics }: ReportModel): Finding {
     return { grade: 'bad', text: ['HAC t of the IC ', figure, ', not told apart from noise; a new alpha needs 3.0'] }
   if (t < T_FOR_NEW) return { grade: 'caution', text: ['HAC t of the IC ', figure, ', a new alpha needs 3.0'] }
   return { grade: 'good', text: ['HAC t of the IC ', figure, ', above the 3.0 a new alpha needs'] }
+}
+
+/** Results from before there was a PSR have no such row. */
+function ofTrackRecord({ metrics, returns }: ReportModel): Finding[] {
+  if (!Object.hasOwn(metrics, 'psr')) return []
+  const psr = scalar(metrics, 'psr')
+  const figure = numberText(psr, { unit: 'number', digits: 2 })
+  const count = (days: number) => numberText(days, { unit: 'count', digits: 0 })
+  const row = (grade: Grade, after: string): Finding[] => [{ grade, text: ['probabilistic Sharpe ', figure, after] }]
+  if (Number.isNaN(psr)) return row('bad', ': too few returns, or none that vary')
+  if (psr <= PSR_OF_NOTHING) return row('bad', ', 0.95 is wanted: more days of such returns would not change it')
+  if (psr >= PSR_ENOUGH) return row('good', ', above the 0.95 that is wanted')
+  const needed = count(scalar(metrics, 'min_track_record_days'))
+  return row(
+    'caution',
+    `, 0.95 is wanted: ${needed} days of such returns would do, there are ${count(returns.dates.length)}`,
+  )
 }
 
 function ofCosts(model: ReportModel): Finding {

@@ -45,6 +45,40 @@ export const PORTFOLIO: Meanings = {
     definition: 'The Sharpe ratio of returns after the costs of the cost model.',
     absent: 'no cost model was asked for, or the net returns do not vary',
   },
+  psr: {
+    title: 'Probabilistic Sharpe',
+    unit: 'number',
+    digits: 2,
+    definition:
+      'Probability that the true Sharpe ratio is above zero, given the number of days, the skewness and the fat tails of ' +
+      'the returns: after costs where a cost model was asked for, before them otherwise. 0.95 is the usual bar. It ' +
+      'does not know how many other alphas were tried.',
+    absent: TOO_SHORT,
+  },
+  min_track_record_days: {
+    title: 'Least track record',
+    unit: 'count',
+    digits: 0,
+    definition:
+      'Days of returns like these after which the probabilistic Sharpe ratio would reach 0.95, net where costs ran.',
+    absent: 'the Sharpe ratio is not above zero, so no number of such days would do',
+  },
+  sharpe_low: {
+    title: 'Sharpe, lower bound',
+    unit: 'number',
+    digits: 2,
+    definition:
+      'Lower end of the 90% interval of the annualised Sharpe ratio, net where costs ran. It allows for skewness and ' +
+      'fat tails, and takes days as independent.',
+    absent: TOO_SHORT,
+  },
+  sharpe_high: {
+    title: 'Sharpe, upper bound',
+    unit: 'number',
+    digits: 2,
+    definition: 'Upper end of the same interval of the annualised Sharpe ratio.',
+    absent: TOO_SHORT,
+  },
   volatility_ann: {
     title: 'Volatility a year',
     unit: 'percent',
