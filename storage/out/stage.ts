@@ -1,21 +1,21 @@
 import { join } from 'node:path'
 import { resultKey, sha256Hex } from '../../core/identity.ts'
-import { type BacktestPlan, backtestComputation } from '../../core/plan.ts'
-import type { BacktestResult } from '../../engine/result.ts'
+import { planComputation } from '../../core/plan.ts'
 import { ENGINE_REVISION } from '../../engine/revision.ts'
 import { writeNewFile } from '../blobs/durable-files.ts'
 import { formatResultPath } from '../blobs/result-path.ts'
 import type { BlobStore, Staging } from '../blobs/store.ts'
-import { type ArtifactTable, artifactTables } from './artifact-tables.ts'
+import type { ArtifactTable } from './artifact-tables.ts'
 import { contentSha256, type FileEntry, MANIFEST_FILE, type Manifest, sortedByName } from './documents/manifest.ts'
 import { jsonText } from './documents/strict-json.ts'
-import { buildSummary, costConfig, datasetVersionIds, SUMMARY_FILE } from './documents/summary.ts'
+import type { ArtifactText, Contents } from './kinds/contents.ts'
+import { type Computed, contentsOf } from './kinds/index.ts'
 import type { Receipt } from './receipt.ts'
 
 /** A result and what its manifest says about the attempt that computed it. */
-export interface StageInput {
-  readonly plan: BacktestPlan
-  readonly result: BacktestResult
+export type StageInput<Of extends Computed = Computed> = Of & AttemptFacts
+
+interface AttemptFacts {
   /** Name of the resource. */
   readonly name: string
   readonly attempt: number
@@ -50,13 +50,13 @@ export async function stageAttempt(
 ): Promise<StagedAttempt> {
   const { plan, attempt, claim } = input
   // Before the first byte: a result that cannot be reproduced is refused without any file.
-  const summary = jsonText(buildSummary(plan, input.result, input.engineVersion))
+  const contents = contentsOf(input, input.engineVersion)
   const staging = await store.stage({ namespace: plan.namespace, jobId: plan.jobId, attempt }, claim)
   try {
-    const files = sortedByName(await writeFiles(staging.directory, input.result, summary, write))
+    const files = sortedByName(await writeFiles(staging.directory, contents, write))
     const manifest = jsonText(manifestOf(input, files))
     await writeNewFile(join(staging.directory, MANIFEST_FILE), manifest)
-    return { staging, receipt: receiptOf(input, store, { files, manifest }) }
+    return { staging, receipt: receiptOf(input, store, { contents, files, manifest }) }
   } catch (error) {
     await discardQuietly(staging)
     throw error
@@ -75,23 +75,18 @@ export async function discardQuietly(staging: Staging): Promise<void> {
 }
 
 /** All files at once, so that their fsyncs overlap. Ends when every write has ended, also when one failed. */
-async function writeFiles(
-  directory: string,
-  result: BacktestResult,
-  summary: string,
-  write: ArtifactWriter,
-): Promise<FileEntry[]> {
-  const writes = artifactTables(result).map((table) => write(directory, table))
-  const settled = await Promise.allSettled([...writes, writeSummary(directory, summary)])
+async function writeFiles(directory: string, { tables, texts }: Contents, write: ArtifactWriter): Promise<FileEntry[]> {
+  const writes = tables.map((table) => write(directory, table))
+  const settled = await Promise.allSettled([...writes, ...texts.map((text) => writeText(directory, text))])
   return settled.map((outcome) => {
     if (outcome.status === 'rejected') throw outcome.reason
     return outcome.value
   })
 }
 
-async function writeSummary(directory: string, text: string): Promise<FileEntry> {
-  await writeNewFile(join(directory, SUMMARY_FILE), text)
-  return { name: SUMMARY_FILE, rows: null, bytes: Buffer.byteLength(text), sha256: sha256Hex(text) }
+async function writeText(directory: string, { name, text }: ArtifactText): Promise<FileEntry> {
+  await writeNewFile(join(directory, name), text)
+  return { name, rows: null, bytes: Buffer.byteLength(text), sha256: sha256Hex(text) }
 }
 
 function manifestOf(input: StageInput, files: readonly FileEntry[]): Manifest {
@@ -110,7 +105,7 @@ function manifestOf(input: StageInput, files: readonly FileEntry[]): Manifest {
     image: input.image,
     engineRevision: ENGINE_REVISION,
     engineVersion: input.engineVersion,
-    computation: backtestComputation(plan.backtest),
+    computation: planComputation(plan),
     peakMemoryBytes: input.peakMemoryBytes,
     files,
     contentSha256: contentSha256(files),
@@ -118,9 +113,9 @@ function manifestOf(input: StageInput, files: readonly FileEntry[]): Manifest {
 }
 
 function receiptOf(
-  { plan, result, attempt, engineVersion, image, peakMemoryBytes }: StageInput,
+  { plan, attempt, engineVersion, image, peakMemoryBytes }: StageInput,
   store: BlobStore,
-  { files, manifest }: { files: readonly FileEntry[]; manifest: string },
+  { contents, files, manifest }: { contents: Contents; files: readonly FileEntry[]; manifest: string },
 ): Receipt {
   const { namespace, jobId } = plan
   const resultPath = formatResultPath({ namespace, jobId, attempt })
@@ -131,17 +126,13 @@ function receiptOf(
     resultPath,
     location: store.locate(resultPath),
     files,
-    metrics: result.metrics,
-    costConfig: costConfig(plan.backtest.costModel, result),
-    costSummary: result.costs?.summary ?? null,
-    snapshotId: plan.backtest.snapshotId,
-    datasetVersionIds: datasetVersionIds(plan, result),
+    ...contents.row,
     engineRevision: ENGINE_REVISION,
     engineVersion,
     imageDigest: image,
     contentSha256: contentSha256(files),
     manifestSha256: sha256Hex(manifest),
-    resultKey: resultKey(plan.kind, backtestComputation(plan.backtest), ENGINE_REVISION),
+    resultKey: resultKey(plan.kind, planComputation(plan), ENGINE_REVISION),
     artifactBytes: files.reduce((sum, file) => sum + file.bytes, Buffer.byteLength(manifest)),
     peakMemoryBytes,
   }

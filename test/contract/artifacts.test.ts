@@ -9,6 +9,7 @@ import type { BacktestResult, DenseTable } from '../../engine/result.ts'
 import { fileStore } from '../../storage/blobs/files.ts'
 import type { BlobStore } from '../../storage/blobs/store.ts'
 import { type CommitOutcome, commitAttempt, type RecordReceipt } from '../../storage/out/commit-attempt.ts'
+import type { BacktestComputed } from '../../storage/out/kinds/backtest.ts'
 import {
   type OpenedResult,
   openResult,
@@ -27,7 +28,7 @@ const everything = { costs: true, quantiles: true, blend: true }
 const fullPlan = samplePlan({ costModel: COST_MODEL, quantiles: QUANTILES })
 
 /** One commit of the sample; each case changes one fact. */
-const input: StageInput = {
+const input: StageInput<BacktestComputed> = {
   plan: samplePlan(),
   result: sampleResult(),
   name: 'sample',
@@ -56,7 +57,10 @@ function receiptOf(outcome: CommitOutcome): Receipt {
   return (outcome as { receipt: Receipt }).receipt
 }
 
-async function commitAndOpen(store: BlobStore, change: Partial<StageInput> = {}): Promise<[OpenedResult, Receipt]> {
+async function commitAndOpen(
+  store: BlobStore,
+  change: Partial<StageInput<BacktestComputed>> = {},
+): Promise<[OpenedResult, Receipt]> {
   const receipt = receiptOf(await commitAttempt({ ...input, ...change }, { store, record: recorded }))
   return [await openResult(store, receipt, { verify: true }), receipt]
 }

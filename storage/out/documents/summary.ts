@@ -1,7 +1,7 @@
 import { formatIsoDate } from '../../../core/dates.ts'
 import { HindcastError } from '../../../core/errors.ts'
 import { invariant } from '../../../core/invariant.ts'
-import type { BacktestPlan } from '../../../core/plan.ts'
+import type { BacktestPlan, Plan } from '../../../core/plan.ts'
 import type { CostModel, QuantileSpec } from '../../../core/request.ts'
 import type { BacktestResult } from '../../../engine/result.ts'
 import { ENGINE_REVISION } from '../../../engine/revision.ts'
@@ -39,7 +39,10 @@ export const SUMMARY_FIELDS: ReadonlySet<string> = new Set([
   'quantiles',
   'blend',
   'has_walk_forward',
+  'walk_forward_windows',
+  'walk_forward_overfit',
   'has_param_search',
+  'param_search_combinations',
 ])
 
 /** Lags of `autocorrelation`, trading days; the engine's signal_autocorrelation_{lag} (engine.md 3.7). */
@@ -103,10 +106,13 @@ export function buildSummary(plan: BacktestPlan, result: BacktestResult, engineV
 }
 
 /** Role -> version and hash; with costs also where their liquidity figures come from. Throws when there is none. */
-export function datasetVersionIds(plan: BacktestPlan, result: BacktestResult): Record<string, string> {
-  const versions = { ...plan.snapshot.datasetVersionIds }
+export function datasetVersionIds(
+  { snapshot }: Pick<Plan, 'snapshot'>,
+  { costs }: { readonly costs: object | null },
+): Record<string, string> {
+  const versions = { ...snapshot.datasetVersionIds }
   if (Object.keys(versions).length === 0) required('dataset_version_ids', undefined)
-  if (result.costs === null) return versions
+  if (costs === null) return versions
   const version = required('cost_data_version', versions[COST_DATA_ROLE])
   return { ...versions, cost_data_source: COST_DATA_ROLE, cost_data_version: version }
 }
@@ -114,9 +120,9 @@ export function datasetVersionIds(plan: BacktestPlan, result: BacktestResult): R
 /** Column cost_config; null when no costs were computed. */
 export function costConfig(
   model: CostModel | null,
-  result: BacktestResult,
+  { costs }: { readonly costs: object | null },
 ): Readonly<Record<string, StrictJson>> | null {
-  if (model === null || result.costs === null) return null
+  if (model === null || costs === null) return null
   return {
     enabled: true,
     bps_per_trade: model.bpsPerTrade,
@@ -154,7 +160,8 @@ function quantileFields(spec: QuantileSpec | null, { quantiles }: BacktestResult
   }
 }
 
-function required(field: string, value: string | null | undefined): string {
+/** Throws `reproducibility_missing` for a field without which nobody could compute the result again (R61). */
+export function required(field: string, value: string | null | undefined): string {
   if (value) return value
   throw new HindcastError(
     'reproducibility_missing',
