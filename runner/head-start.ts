@@ -24,6 +24,16 @@ export interface HeadStart {
   readonly close: () => Promise<void>
 }
 
+/**
+ * Each thread compiles the engine for itself, 0.1 s of a core: below this many cells of days x names another one costs
+ * more than it takes over, the more so while the record opens on a core of its own.
+ */
+const CELLS_A_THREAD = 1_000_000
+
+function threadsWorthwhile({ days, panel }: Run, threads: number): number {
+  return Math.min(threads, Math.max(1, Math.floor((days.count * panel.permnos.length) / CELLS_A_THREAD)))
+}
+
 /** Starts the threads and sets them to work. A paced run (tests) waits with its days until they are asked for. */
 export function startAhead(input: HeadStartInput, monotonic: () => number): HeadStart {
   const { plan, datasetsDir, pace } = input
@@ -41,8 +51,9 @@ export function startAhead(input: HeadStartInput, monotonic: () => number): Head
   const computed = () => {
     days ??= opened.then(async (run) => {
       const startedAt = monotonic()
-      const task = { do: 'dates', run, control, turn: turnLength(run.days.count, threads.count), pace } as const
-      await Promise.all(ready.map((one, index) => one.then(() => threads.run(index, task))))
+      const workers = ready.slice(0, threadsWorthwhile(run, threads.count))
+      const task = { do: 'dates', run, control, turn: turnLength(run.days.count, workers.length), pace } as const
+      await Promise.all(workers.map((one, index) => one.then(() => threads.run(index, task))))
       return monotonic() - startedAt
     })
     return days

@@ -20,7 +20,7 @@ export type Reply =
 /** The threads of one attempt. Each does one task at a time; panels and results lie on shared memory. */
 export interface Threads {
   readonly count: number
-  /** Gives thread `index` a task. Rejects with HindcastError, Stopped, or Error for a bug. */
+  /** Gives thread `index` a task, which waits for the ones before it. Rejects with HindcastError, Stopped, or Error for a bug. */
   run<T extends Task>(index: number, task: T): Promise<TaskResult<T>>
   /** Ends every thread, whatever it is doing. */
   close(): Promise<void>
@@ -33,7 +33,12 @@ export function startThreads(count: number): Threads {
   const crew = Array.from({ length: count }, startMember)
   return {
     count,
-    run: (index, task) => ask(crew[index]!, task),
+    run: (index, task) => {
+      const member = crew[index]!
+      const done = member.last.then(() => ask(member, task))
+      member.last = done.catch(() => {})
+      return done
+    },
     close: async () => {
       for (const member of crew) member.end ??= new Stopped()
       await Promise.all(crew.map(({ worker }) => worker.terminate()))
@@ -45,12 +50,14 @@ interface Member {
   readonly worker: Worker
   /** Why it does nothing more; null while it works. */
   end: Error | null
+  /** Settles when its last task has; never rejects. */
+  last: Promise<unknown>
 }
 
 /** A thread that fails before or between its tasks keeps the reason: a lone 'error' event would end the process. */
 function startMember(): Member {
   const worker = new Worker(ENTRY, { stdout: false, stderr: false }).setMaxListeners(0)
-  const member: Member = { worker, end: null }
+  const member: Member = { worker, end: null, last: Promise.resolve() }
   worker.on('error', (error) => {
     member.end ??= fromWorker(error)
   })
