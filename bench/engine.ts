@@ -45,7 +45,7 @@ interface Once {
 }
 
 /** One run in seconds. Worker threads are started before the clock: a runner keeps its own. */
-async function timeOnce(panel: Panel, threads: number): Promise<Once> {
+export async function timeOnce(panel: Panel, threads: number): Promise<Once> {
   const backtest = workOn(panel)
   const days = planDays(backtest, panel)
   const run: Run = { backtest, panel, days, daily: allocateDaily(days, panel, shared) }
@@ -87,7 +87,7 @@ async function time(
 }
 
 /** A panel on shared memory, so that threads read one copy. */
-function onSharedMemory(panel: Panel): Panel {
+export function onSharedMemory(panel: Panel): Panel {
   const copy = <A extends Int32Array | Uint8Array | Float64Array>(from: A): A => {
     const to = new (from.constructor as new (bytes: ArrayBufferLike) => A)(shared(from.byteLength))
     to.set(from)
