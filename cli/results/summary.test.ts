@@ -127,6 +127,13 @@ test('a negative figure has a true minus, a return its sign', () => {
   assert.match(line(text, 'portfolio'), /\+6\.7% gross, \+5\.4% net/)
 })
 
+test('the Sharpe ratio comes with its interval and its probability, where the result has them', () => {
+  const record = { psr: 0.81, sharpe_low: -0.44, sharpe_high: 2.19 }
+  const text = render({ model: { ...model, metrics: { ...model.metrics, ...record } } })
+  assert.match(line(text, 'Sharpe'), /90% −0\.44 to 2\.19, above zero with probability 0\.81$/)
+  assert.doesNotMatch(line(render({}), 'Sharpe'), /90%/)
+})
+
 test('a missing half-life reads n/a with the reason', () => {
   assert.match(line(render({}), 'half-life'), /n\/a: /)
 })

@@ -63,8 +63,14 @@ function sharpe(model: ReportModel): Tile {
   const net = model.returns.net !== null
   const name = net ? 'net_sharpe' : 'gross_sharpe'
   const value = net ? netSharpe(model) : scalar(model.metrics, name)
-  const interval = intervalText(sharpeInterval(value, model.returns.dates.length), TWO_DIGITS)
+  const interval = intervalText(ownInterval(model) ?? sharpeInterval(value, model.returns.dates.length), TWO_DIGITS)
   return tile(name, value, net ? interval : `${interval} · no costs`)
+}
+
+/** The interval that the result carries, which knows skewness and tails; null in a result from before there was one. */
+function ownInterval({ metrics }: ReportModel): Interval | null {
+  const [low, high] = [scalar(metrics, 'sharpe_low'), scalar(metrics, 'sharpe_high')]
+  return Number.isNaN(low) || Number.isNaN(high) ? null : [low, high]
 }
 
 function netSharpe({ metrics, costs }: ReportModel): number {
