@@ -1,4 +1,4 @@
-import { createWordKernels, PHILOX_WORDS, type RandomWords } from './random-words.ts'
+import { createWordKernels, PHILOX_WORDS, type RandomWords } from './kernels.ts'
 
 /** Random words of which every path has its own endless sequence. */
 export interface PathWords extends RandomWords {

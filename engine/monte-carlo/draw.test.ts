@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { counterWords } from './counter-words.ts'
 import { drawCircular, drawDays, drawPermutation, drawStationary } from './draw.ts'
+import type { RandomWords } from './kernels.ts'
 import { numpyWords } from './numpy-words.ts'
-import type { RandomWords } from './random-words.ts'
 
 const SEED = fc.nat({ max: 2 ** 31 })
 const DAYS = fc.integer({ min: 1, max: 60 })

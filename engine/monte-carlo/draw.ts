@@ -1,4 +1,4 @@
-import type { RandomWords } from './random-words.ts'
+import type { RandomWords } from './kernels.ts'
 
 const TWO_32 = 2 ** 32
 

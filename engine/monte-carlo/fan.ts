@@ -24,12 +24,12 @@ export function pathFan(run: MonteCarloRun): PathFan {
   const steps = Math.min(MAX_STEPS, returns.length)
   const days = Int32Array.from({ length: steps + 1 }, (_, k) => Math.round((k * returns.length) / steps))
   const { count } = unitPaths(run, 0)
-  const { picks, counter, numpy } = createSimulator(run)
+  const { pool, counter, numpy } = createSimulator(run)
   const byPoint = Array.from(days, () => new Float64Array(count))
   for (let path = 0; path < count; path++) {
     counter?.open(path)
-    drawPath(run, counter ?? numpy!.words, picks)
-    for (const [point, wealth] of wealthAt(days, returns, picks).entries()) byPoint[point]![path] = wealth
+    drawPath(run, counter ?? numpy!.words, pool.picks)
+    for (const [point, wealth] of wealthAt(days, returns, pool.picks).entries()) byPoint[point]![path] = wealth
   }
   for (const column of byPoint) column.sort()
   const inOrder = Int32Array.from(returns.keys())

@@ -1,4 +1,4 @@
-import { createWordKernels, type RandomWords } from './random-words.ts'
+import { createWordKernels, type RandomWords } from './kernels.ts'
 
 /** One sequence of random words that can be left and taken up again. */
 export interface ResumableWords extends RandomWords {

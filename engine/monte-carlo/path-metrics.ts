@@ -1,18 +1,22 @@
 import { DAYS_PER_YEAR } from '../metrics/risk.ts'
-import { isZeroSpread, maxAbs } from '../stats.ts'
+import { isZeroSpread, maxAbs, mean } from '../stats.ts'
+import { createKernels } from './kernels.ts'
 
 /** What is measured on every path, in the order of columns everywhere. */
 export const PATH_METRICS = ['sharpe', 'max_drawdown', 'mean_ic', 'hit_rate'] as const
 export type PathMetric = (typeof PATH_METRICS)[number]
 
-/** Returns that are resampled, and what all paths of them share. */
-export interface ReturnPool {
+/** Returns and ICs of which paths pick days, on the memory of the kernels. */
+export interface PathPool {
   readonly returns: Float64Array
-  /** 1 where the return is at or above zero: a sum that no branch has to guess. */
-  readonly hits: Uint8Array
+  readonly ics: Float64Array
+  /** The days of the path to be measured: positions of returns and of ICs. */
+  readonly picks: Int32Array
   /** Mean of the finite returns: deviations from it lose no digits. */
   readonly centre: number
   readonly largest: number
+  readonly sumsOver: () => Float64Array
+  readonly meanIc: () => number
 }
 
 /** What one path's returns say; written over by the next path. */
@@ -29,88 +33,76 @@ export interface ReturnFigures {
 
 /** Of the sum of squared deviations, what the spread may be before cancelling digits matter. */
 const CANCELLED = 1e-3
+/** Sums that the kernel leaves: deviations, squares, hits, wealth, peak, deepest fall. */
+const SUMS = 6
+const DOUBLE_BYTES = 8
+const PICK_BYTES = 4
 const ANNUAL = Math.sqrt(DAYS_PER_YEAR)
 
-/** The pool of some returns, none of them NaN. */
-export function poolOf(returns: Float64Array): ReturnPool {
-  let total = 0
-  let finite = 0
-  for (const r of returns) {
-    if (!Number.isFinite(r)) continue
-    total += r
-    finite++
+/** The pool of returns, none of them NaN, and ICs; a path has as many days as the longer of the two. */
+export function poolOf(returns: Float64Array, ics: Float64Array): PathPool {
+  const days = Math.max(returns.length, ics.length)
+  const icsAt = (SUMS + returns.length) * DOUBLE_BYTES
+  const picksAt = icsAt + ics.length * DOUBLE_BYTES
+  const { buffer, measure, mean: meanOver } = createKernels(picksAt + days * PICK_BYTES)
+  const sums = new Float64Array(buffer, 0, SUMS)
+  const held = new Float64Array(buffer, SUMS * DOUBLE_BYTES, returns.length)
+  const heldIcs = new Float64Array(buffer, icsAt, ics.length)
+  held.set(returns)
+  heldIcs.set(ics)
+  const centre = finiteMean(returns)
+  return {
+    returns: held,
+    ics: heldIcs,
+    picks: new Int32Array(buffer, picksAt, days),
+    centre,
+    largest: maxAbs(returns),
+    sumsOver: () => {
+      measure(picksAt, days, SUMS * DOUBLE_BYTES, centre, 0)
+      return sums
+    },
+    meanIc: () => plainNaN(meanOver(picksAt, days, icsAt)),
   }
-  const hits = Uint8Array.from(returns, (r) => (r >= 0 ? 1 : 0))
-  return { returns, hits, centre: finite === 0 ? 0 : total / finite, largest: maxAbs(returns) }
+}
+
+function finiteMean(returns: Float64Array): number {
+  const finite = returns.filter(Number.isFinite)
+  return mean(finite) ?? 0
 }
 
 /**
- * Measures the path that takes the pool's returns in the order of `picks`, in one pass. A spread of rounding counts as
- * zero (engine.md T1).
+ * Measures the path of the pool's picks, in one pass. A spread of rounding counts as zero (engine.md T1).
  *
  * Source: engine.md 9.3; the null of 11.3.3.
  */
-export function measureReturns(pool: ReturnPool, picks: Int32Array, into: ReturnFigures): void {
-  const { returns, hits, centre } = pool
-  let sum = 0
-  let squares = 0
-  let hitDays = 0
-  let wealth = 1
-  let peak = 1
-  let floor = 1
-  let deepest = 0
-  for (let i = 0; i < picks.length; i++) {
-    const day = picks[i]!
-    const r = returns[day]!
-    const deviation = r - centre
-    sum += deviation
-    squares += deviation * deviation
-    hitDays += hits[day]!
-    wealth *= 1 + r
-    if (wealth > peak) {
-      peak = wealth
-      floor = peak + peak * deepest
-    } else if (wealth < floor) {
-      deepest = (wealth - peak) / peak
-      floor = wealth
-    }
-  }
-  const n = picks.length
-  const sd = spread(pool, picks, { sum, squares })
-  into.sharpe = plainNaN((ANNUAL * (centre + sum / n)) / sd)
+export function measureReturns(pool: PathPool, into: ReturnFigures): void {
+  const sums = pool.sumsOver()
+  const [sum, squares, hits] = [sums[0]!, sums[1]!, sums[2]!]
+  const [wealth, peak, deepest] = [sums[3]!, sums[4]!, sums[5]!]
+  const n = pool.picks.length
+  const sd = spread(pool, { sum, squares })
+  into.sharpe = plainNaN((ANNUAL * (pool.centre + sum / n)) / sd)
   into.nullSharpe = plainNaN((ANNUAL * (sum / n)) / sd)
   // An infinite peak leaves no share of it to lose.
   into.maxDrawdown = peak === Number.POSITIVE_INFINITY || Number.isNaN(wealth) ? Number.NaN : deepest
-  into.hitRate = hitDays / n
+  into.hitRate = hits / n
 }
 
 /** Standard deviation with divisor n - 1 from sums of deviations, in two passes where those cancel. */
-function spread(pool: ReturnPool, picks: Int32Array, { sum, squares }: { sum: number; squares: number }): number {
+function spread(pool: PathPool, { sum, squares }: { sum: number; squares: number }): number {
+  const { returns, picks } = pool
   const n = picks.length
   let total = squares - (sum * sum) / n
   if (total < CANCELLED * squares) {
     const centre = pool.centre + sum / n
     total = 0
     for (let i = 0; i < n; i++) {
-      const deviation = pool.returns[picks[i]!]! - centre
+      const deviation = returns[picks[i]!]! - centre
       total += deviation * deviation
     }
   }
   const sd = Math.sqrt(total / (n - 1))
   return isZeroSpread(sd, pool.largest) ? 0 : sd
-}
-
-/** Mean of the ICs on the picked days, NaN days being passed over; NaN where none is left. */
-export function meanPicked(ics: Float64Array, picks: Int32Array): number {
-  let sum = 0
-  let n = 0
-  for (let i = 0; i < picks.length; i++) {
-    const ic = ics[picks[i]!]!
-    if (Number.isNaN(ic)) continue
-    sum += ic
-    n++
-  }
-  return plainNaN(sum / n)
 }
 
 /** One bit pattern for NaN: processors differ in the sign of 0 / 0, and a result is compared byte by byte. */

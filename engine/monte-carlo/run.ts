@@ -1,7 +1,7 @@
 import { HindcastError } from '../../core/errors.ts'
 import type { MonteCarlo } from '../../core/request.ts'
 import { blockLength as politisWhite, usableLength } from '../statistics/resampling/block-length.ts'
-import { meanPicked, measureReturns, PATH_METRICS, type PathMetric, poolOf } from './path-metrics.ts'
+import { measureReturns, PATH_METRICS, type PathMetric, type PathPool, poolOf } from './path-metrics.ts'
 import { type ResampleSource, type Sample, sampleOf } from './sample.ts'
 
 /** Paths of one unit of work. */
@@ -67,12 +67,17 @@ export function unitPaths(run: MonteCarloRun, unit: number): { readonly first: n
 }
 
 function observe(sample: Sample): Record<PathMetric, number> {
-  const inOrder = Int32Array.from(sample.returns.keys())
+  const pool = inOrder(poolOf(sample.returns, new Float64Array(0)))
   const figures = { sharpe: 0, nullSharpe: 0, maxDrawdown: 0, hitRate: 0 }
-  measureReturns(poolOf(sample.returns), inOrder, figures)
+  measureReturns(pool, figures)
   const { sharpe, maxDrawdown, hitRate } = figures
-  const ic = meanPicked(sample.ics, Int32Array.from(sample.ics.keys()))
+  const ic = inOrder(poolOf(new Float64Array(0), sample.ics)).meanIc()
   return { sharpe, max_drawdown: maxDrawdown, mean_ic: ic, hit_rate: hitRate }
+}
+
+function inOrder(pool: PathPool): PathPool {
+  pool.picks.set(Int32Array.from(pool.picks.keys()))
+  return pool
 }
 
 function blockLength({ method, blockLength }: MonteCarloSettings, returns: Float64Array): BlockLength {

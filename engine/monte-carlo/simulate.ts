@@ -1,9 +1,9 @@
 import { invariant } from '../../core/invariant.ts'
 import { counterWords, type PathWords } from './counter-words.ts'
 import { drawCircular, drawDays, drawPermutation, drawStationary } from './draw.ts'
+import type { RandomWords } from './kernels.ts'
 import { numpyWords, type ResumableWords, type WordsPosition } from './numpy-words.ts'
-import { meanPicked, measureReturns, type PathMetric, poolOf, type ReturnPool } from './path-metrics.ts'
-import type { RandomWords } from './random-words.ts'
+import { measureReturns, type PathMetric, type PathPool, poolOf, type ReturnFigures } from './path-metrics.ts'
 import { byMetric, type MonteCarloRun, unitPaths } from './run.ts'
 
 /** The paths of one unit. */
@@ -24,9 +24,10 @@ export interface PathProgress {
 /** What one thread keeps from unit to unit: scratch memory, and for numpy's generator where each segment starts. */
 export interface Simulator {
   readonly run: MonteCarloRun
-  readonly pool: ReturnPool
-  readonly picks: Int32Array
-  readonly icPicks: Int32Array
+  readonly pool: PathPool
+  /** ICs that are drawn apart from the returns; null where a day's two are drawn together. */
+  readonly icPool: PathPool | null
+  readonly figures: ReturnFigures
   readonly counter: PathWords | null
   readonly numpy: { readonly words: ResumableWords; readonly starts: WordsPosition[] } | null
 }
@@ -39,14 +40,13 @@ const SPARE_WORDS = 16
 /** Prepares a thread for units of a run. */
 export function createSimulator(run: MonteCarloRun): Simulator {
   const { sample, settings } = run
-  const days = sample.returns.length
   const chunk = wordsAPath(run) + SPARE_WORDS
   const numpy = settings.generator === 'numpy-pcg64' ? numpyWords(settings.seed, chunk) : null
   return {
     run,
-    pool: poolOf(sample.returns),
-    picks: new Int32Array(days),
-    icPicks: new Int32Array(sample.ics.length),
+    pool: poolOf(sample.returns, sample.icOfDay),
+    icPool: run.paired ? null : poolOf(new Float64Array(0), sample.ics),
+    figures: { sharpe: 0, nullSharpe: 0, maxDrawdown: 0, hitRate: 0 },
     counter: numpy === null ? counterWords(settings.seed, chunk) : null,
     numpy: numpy && { words: numpy, starts: [numpy.position()] },
   }
@@ -75,44 +75,63 @@ function* simulateReturns(
   unit: number,
   columns: PathBlock['columns'],
 ): Generator<PathProgress, number> {
-  const { run, pool, picks, counter, numpy } = simulator
-  const { first, count } = unitPaths(run, unit)
-  const words: RandomWords = counter ?? numpy!.words
-  const figures = { sharpe: 0, nullSharpe: 0, maxDrawdown: 0, hitRate: 0 }
-  const batch = batchPaths(picks.length)
+  const { run, pool, numpy } = simulator
+  const { count } = unitPaths(run, unit)
+  const batch = batchPaths(pool.picks.length)
   let nullReaching = 0
-  for (let path = 0; path < count; path++) {
-    counter?.open(first + path)
-    drawPath(run, words, picks)
-    measureReturns(pool, picks, figures)
-    columns.sharpe[path] = figures.sharpe
-    columns.max_drawdown[path] = figures.maxDrawdown
-    columns.hit_rate[path] = figures.hitRate
-    if (run.paired) columns.mean_ic[path] = meanPicked(run.sample.icOfDay, picks)
-    if (figures.nullSharpe >= run.observed.sharpe) nullReaching++
-    if ((path + 1) % batch === 0) yield { done: path + 1, total: count }
+  for (let from = 0; from < count; from += batch) {
+    const to = Math.min(count, from + batch)
+    nullReaching += measureBatch(simulator, { unit, columns }, from, to)
+    if (to < count) yield { done: to, total: count }
   }
   numpy?.starts.push(...(numpy.starts.length === unit + 1 ? [numpy.words.position()] : []))
   return nullReaching
 }
 
-function* simulateIcs({ run, icPicks, numpy }: Simulator, meanIcs: Float64Array): Generator<PathProgress, void> {
-  const batch = batchPaths(icPicks.length)
-  for (let path = 0; path < meanIcs.length; path++) {
-    drawPath(run, numpy!.words, icPicks)
-    meanIcs[path] = meanPicked(run.sample.ics, icPicks)
-    if ((path + 1) % batch === 0) yield { done: path, total: meanIcs.length }
+function measureBatch(simulator: Simulator, block: Omit<PathBlock, 'nullReaching'>, from: number, to: number): number {
+  const { run } = simulator
+  const { first } = unitPaths(run, block.unit)
+  let nullReaching = 0
+  for (let path = from; path < to; path++) {
+    const figures = measurePath(simulator, first + path)
+    block.columns.sharpe[path] = figures.sharpe
+    block.columns.max_drawdown[path] = figures.maxDrawdown
+    block.columns.hit_rate[path] = figures.hitRate
+    if (run.paired) block.columns.mean_ic[path] = simulator.pool.meanIc()
+    if (figures.nullSharpe >= run.observed.sharpe) nullReaching++
+  }
+  return nullReaching
+}
+
+function measurePath({ run, pool, counter, numpy, figures }: Simulator, path: number): ReturnFigures {
+  counter?.open(path)
+  drawPath(run, counter ?? numpy!.words, pool.picks)
+  measureReturns(pool, figures)
+  return figures
+}
+
+function* simulateIcs({ run, icPool, numpy }: Simulator, meanIcs: Float64Array): Generator<PathProgress, void> {
+  const { picks, meanIc } = icPool!
+  const batch = batchPaths(picks.length)
+  const count = meanIcs.length
+  for (let from = 0; from < count; from += batch) {
+    const to = Math.min(count, from + batch)
+    for (let path = from; path < to; path++) {
+      drawPath(run, numpy!.words, picks)
+      meanIcs[path] = meanIc()
+    }
+    if (to < count) yield { done: to, total: count }
   }
 }
 
 /** Puts numpy's words at the start of a segment: the returns of each unit, then the ICs of each unit. */
-function* goToSegment({ run, picks, icPicks, numpy }: Simulator, segment: number): Generator<PathProgress, void> {
+function* goToSegment({ run, pool, icPool, numpy }: Simulator, segment: number): Generator<PathProgress, void> {
   if (numpy === null) return
   const { words, starts } = numpy
   while (starts.length <= segment) {
     const last = starts.length - 1
     const { count } = unitPaths(run, last % run.units)
-    const into = last < run.units ? picks : icPicks
+    const into = (last < run.units ? pool : icPool!).picks
     const batch = batchPaths(into.length)
     words.goTo(starts[last]!)
     for (let path = 0; path < count; path++) {

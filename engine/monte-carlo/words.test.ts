@@ -2,8 +2,8 @@ import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import { counterWords } from './counter-words.ts'
 import { drawDays, drawPermutation } from './draw.ts'
+import { createWordKernels, type RandomWords } from './kernels.ts'
 import { numpyWords } from './numpy-words.ts'
-import { createWordKernels, type RandomWords } from './random-words.ts'
 
 const hex = (words: Iterable<number>) => Array.from(words, (word) => word.toString(16).padStart(8, '0')).join(' ')
 

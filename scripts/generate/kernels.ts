@@ -6,7 +6,7 @@ import type { Generated } from './generated.ts'
 /** Source -> the constant that holds its bytes, in the file beside it. */
 const KERNELS: Readonly<Record<string, string>> = {
   'engine/kernels/products.wat': 'PRODUCTS_WASM',
-  'engine/monte-carlo/words.wat': 'WORDS_WASM',
+  'engine/monte-carlo/kernels.wat': 'PATHS_WASM',
 }
 const CHARACTERS_A_LINE = 110
 

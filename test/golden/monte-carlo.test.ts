@@ -14,7 +14,7 @@ import {
 } from '../../engine/index.ts'
 import { drawDays, drawPermutation } from '../../engine/monte-carlo/draw.ts'
 import { numpyWords } from '../../engine/monte-carlo/numpy-words.ts'
-import { meanPicked, measureReturns, poolOf, type ReturnFigures } from '../../engine/monte-carlo/path-metrics.ts'
+import { measureReturns, poolOf, type ReturnFigures } from '../../engine/monte-carlo/path-metrics.ts'
 import { closeEnough, differences } from './compare.ts'
 import { engineGolden, type GoldenJson, goldenCase, syntheticRows } from './load.ts'
 import { backtestOf } from './run-case.ts'
@@ -100,18 +100,21 @@ function distributionsOf(golden: GoldenJson): GoldenJson {
 
 /** The metrics of the paths that a case's index matrices describe. */
 function replayed(golden: GoldenJson, method: string) {
-  const pool = poolOf(Float64Array.from(golden.returns as number[]))
+  const pool = poolOf(Float64Array.from(golden.returns as number[]), Float64Array.from(golden.rank_ic as number[]))
   const rows: ReturnFigures[] = golden.replay[method].index_returns.map((picks: number[]) => {
     const figures = { sharpe: 0, nullSharpe: 0, maxDrawdown: 0, hitRate: 0 }
-    measureReturns(pool, Int32Array.from(picks), figures)
+    pool.picks.set(picks)
+    measureReturns(pool, figures)
     return figures
   })
-  const ics = Float64Array.from(golden.rank_ic as number[])
   return {
     sharpe: rows.map(({ sharpe }) => sharpe),
     max_drawdown: rows.map(({ maxDrawdown }) => maxDrawdown),
     hit_rate: rows.map(({ hitRate }) => hitRate),
-    mean_ic: golden.replay[method].index_ic.map((picks: number[]) => meanPicked(ics, Int32Array.from(picks))),
+    mean_ic: golden.replay[method].index_ic.map((picks: number[]) => {
+      pool.picks.set(picks)
+      return pool.meanIc()
+    }),
   }
 }
 

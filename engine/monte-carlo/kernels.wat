@@ -1,5 +1,5 @@
-;; Random words of the two generators, in 64-bit integers that JavaScript has only as BigInt. Compiled by
-;; scripts/generate/kernels.ts.
+;; Random words of the two generators, in 64-bit integers that JavaScript has only as BigInt, and the sums over a
+;; path, which run at full speed from the first path on. Compiled by scripts/generate/kernels.ts.
 (module
   (memory (import "engine" "memory") 1)
 
@@ -85,4 +85,62 @@
         (local.set $pairs (i32.sub (local.get $pairs) (i32.const 1)))
         (br $pair)))
     (i64.store (local.get $at) (local.get $low))
-    (i64.store offset=8 (local.get $at) (local.get $high))))
+    (i64.store offset=8 (local.get $at) (local.get $high)))
+
+  ;; Sums over the days of a path: $count days at $picks, whole numbers, of the doubles at $returns. At $out it leaves
+  ;; the sum of deviations from $centre and of their squares, the days at or above zero, the last and the highest
+  ;; wealth, which starts at 1, and the deepest fall as a share of its peak, at most 0.
+  (func (export "measure")
+    (param $picks i32) (param $count i32) (param $returns i32) (param $centre f64) (param $out i32)
+    (local $end i32) (local $hits i32) (local $r f64) (local $deviation f64) (local $sum f64) (local $squares f64)
+    (local $wealth f64) (local $peak f64) (local $floor f64) (local $deepest f64)
+    (local.set $end (i32.add (local.get $picks) (i32.shl (local.get $count) (i32.const 2))))
+    (local.set $wealth (f64.const 1))
+    (local.set $peak (f64.const 1))
+    (local.set $floor (f64.const 1))
+    (block $finished
+      (loop $day
+        (br_if $finished (i32.ge_u (local.get $picks) (local.get $end)))
+        (local.set $r
+          (f64.load (i32.add (local.get $returns) (i32.shl (i32.load (local.get $picks)) (i32.const 3)))))
+        (local.set $picks (i32.add (local.get $picks) (i32.const 4)))
+        (local.set $deviation (f64.sub (local.get $r) (local.get $centre)))
+        (local.set $sum (f64.add (local.get $sum) (local.get $deviation)))
+        (local.set $squares
+          (f64.add (local.get $squares) (f64.mul (local.get $deviation) (local.get $deviation))))
+        (local.set $hits (i32.add (local.get $hits) (f64.ge (local.get $r) (f64.const 0))))
+        (local.set $wealth (f64.mul (local.get $wealth) (f64.add (f64.const 1) (local.get $r))))
+        (if (f64.gt (local.get $wealth) (local.get $peak))
+          (then
+            (local.set $peak (local.get $wealth))
+            (local.set $floor (f64.add (local.get $peak) (f64.mul (local.get $peak) (local.get $deepest)))))
+          (else
+            (if (f64.lt (local.get $wealth) (local.get $floor))
+              (then
+                (local.set $floor (local.get $wealth))
+                (local.set $deepest
+                  (f64.div (f64.sub (local.get $wealth) (local.get $peak)) (local.get $peak)))))))
+        (br $day)))
+    (f64.store (local.get $out) (local.get $sum))
+    (f64.store offset=8 (local.get $out) (local.get $squares))
+    (f64.store offset=16 (local.get $out) (f64.convert_i32_s (local.get $hits)))
+    (f64.store offset=24 (local.get $out) (local.get $wealth))
+    (f64.store offset=32 (local.get $out) (local.get $peak))
+    (f64.store offset=40 (local.get $out) (local.get $deepest)))
+
+  ;; The mean of the doubles at $values on the days at $picks, NaN days being passed over; NaN where none is left.
+  (func (export "mean") (param $picks i32) (param $count i32) (param $values i32) (result f64)
+    (local $end i32) (local $n i32) (local $value f64) (local $there i32) (local $sum f64)
+    (local.set $end (i32.add (local.get $picks) (i32.shl (local.get $count) (i32.const 2))))
+    (block $finished
+      (loop $day
+        (br_if $finished (i32.ge_u (local.get $picks) (local.get $end)))
+        (local.set $value
+          (f64.load (i32.add (local.get $values) (i32.shl (i32.load (local.get $picks)) (i32.const 3)))))
+        (local.set $picks (i32.add (local.get $picks) (i32.const 4)))
+        (local.set $there (f64.eq (local.get $value) (local.get $value)))
+        (local.set $n (i32.add (local.get $n) (local.get $there)))
+        (local.set $sum
+          (f64.add (local.get $sum) (select (local.get $value) (f64.const 0) (local.get $there))))
+        (br $day)))
+    (f64.div (local.get $sum) (f64.convert_i32_s (local.get $n)))))

@@ -1,4 +1,4 @@
-import { WORDS_WASM } from './words-wasm.ts'
+import { PATHS_WASM } from './kernels-wasm.ts'
 
 /**
  * A sequence of random 32-bit words, read a chunk at a time: take `chunk[next++]`, and call `refill` when `next` has
@@ -11,7 +11,7 @@ export interface RandomWords {
   refill(): void
 }
 
-/** The kernels of words.wat over a memory of their own. */
+/** The kernels that make random words, over a memory of their own. */
 export interface WordKernels {
   /** As many words as asked for, rounded up to whole calls of Philox. */
   readonly chunk: Uint32Array
@@ -31,19 +31,24 @@ const STATE_WORDS = 8
 
 let compiled: WebAssembly.Module | undefined
 
+/** The functions of kernels.wat over a memory of at least so many bytes; addresses count bytes. */
+export function createKernels(bytes: number) {
+  compiled ??= new WebAssembly.Module(Uint8Array.from(atob(PATHS_WASM.join('')), (letter) => letter.charCodeAt(0)))
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE_BYTES) })
+  const { exports } = new WebAssembly.Instance(compiled, { engine: { memory } })
+  const { philox, pcg64, measure, mean } = exports as Record<string, (...numbers: number[]) => number>
+  return { buffer: memory.buffer, philox: philox!, pcg64: pcg64!, measure: measure!, mean: mean! }
+}
+
 /** The word kernels with a chunk of at least so many words. */
 export function createWordKernels(words: number): WordKernels {
-  compiled ??= new WebAssembly.Module(Uint8Array.from(atob(WORDS_WASM.join('')), (letter) => letter.charCodeAt(0)))
   const blocks = Math.ceil(words / PHILOX_WORDS)
   const length = blocks * PHILOX_WORDS
-  const memory = new WebAssembly.Memory({ initial: Math.ceil(((STATE_WORDS + length) * WORD_BYTES) / PAGE_BYTES) })
-  const { exports } = new WebAssembly.Instance(compiled, { engine: { memory } })
-  const philox = exports.philox as (...numbers: number[]) => void
-  const pcg64 = exports.pcg64 as (...numbers: number[]) => void
   const start = STATE_WORDS * WORD_BYTES
+  const { buffer, philox, pcg64 } = createKernels(start + length * WORD_BYTES)
   return {
-    chunk: new Uint32Array(memory.buffer, start, length),
-    state: new Uint32Array(memory.buffer, 0, STATE_WORDS),
+    chunk: new Uint32Array(buffer, start, length),
+    state: new Uint32Array(buffer, 0, STATE_WORDS),
     philox: ([k0, k1], [c0, c1, c2, c3]) => philox(start, blocks, k0, k1, c0, c1, c2, c3),
     pcg64: (steps) => pcg64(start, steps, 0),
   }
