@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { pearson } from '../../stats.ts'
 import { effectiveTrials, expectedMaximum, meanPairwiseCorrelation, weighSearch } from './deflated-sharpe.ts'
 
 const trial = Float64Array.of(0.01, -0.02, 0.015, 0, 0.01, 0.004)
@@ -47,4 +48,17 @@ test('a search without a trial that varies has no best and no probability', () =
 test('the mean correlation leaves out what does not vary, and is NaN of one column', () => {
   assert.ok(Math.abs(meanPairwiseCorrelation([trial, new Float64Array(6), trial]) - 1) < 1e-12)
   assert.ok(Number.isNaN(meanPairwiseCorrelation([trial])))
+})
+
+test('the mean correlation is that of all pairs', () => {
+  const value = fc.double({ min: -1, max: 1, noNaN: true })
+  const columns = fc.array(fc.array(value, { minLength: 12, maxLength: 12 }), { minLength: 2, maxLength: 6 })
+  fc.assert(
+    fc.property(columns, (drawn) => {
+      const trials = drawn.map((column) => Float64Array.from(column, (x, t) => x + Math.sin(t)))
+      const pairs = trials.flatMap((a, i) => trials.slice(0, i).map((b) => pearson(a, b)))
+      const expected = pairs.reduce((total, rho) => total + rho, 0) / pairs.length
+      assert.ok(Math.abs(meanPairwiseCorrelation(trials) - expected) < 1e-9)
+    }),
+  )
 })
