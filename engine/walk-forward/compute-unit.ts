@@ -3,11 +3,12 @@ import { compute } from '../compute.ts'
 import type { Panel } from '../panel.ts'
 import type { BacktestResult, Series, Warning } from '../result.ts'
 import { type RowSpan, spanBacktest, type Walk } from './plan-walk.ts'
-import { type DailyScores, scoreOver } from './scores/daily-scores.ts'
+import { type DailyScores, dailySeries, scoreOver } from './scores/daily-scores.ts'
 import { type Scoring, scoreRows, scoringSteps } from './scores/score-rows.ts'
 import { bestTry } from './search/search-space.ts'
 import { trainMetrics } from './train-run.ts'
 import { scoresFor, type WalkMemory } from './walk-memory.ts'
+import { type SearchEvidence, weighSearch } from './weigh-search.ts'
 import type { Window } from './windows.ts'
 
 /** Where a unit stands. */
@@ -49,6 +50,8 @@ export interface UnitResult {
   readonly best: number
   readonly bestParameters: AlphaParameters
   readonly bestScore: number
+  /** What the trials of the train span say about the choice; null where nothing was chosen. */
+  readonly evidence: SearchEvidence | null
   /** The winner on its train span: the three search metrics, and the risk of its book before costs. */
   readonly train: Metrics | null
   readonly test: TestRun | null
@@ -93,12 +96,14 @@ export function* computeUnit(task: UnitTask): Generator<WalkProgress, UnitResult
     bestParameters: parameters,
     bestScore: trained[best]!,
   }
-  if (Number.isNaN(found.bestScore)) return { ...found, train: null, test: null }
+  if (Number.isNaN(found.bestScore)) return { ...found, evidence: null, train: null, test: null }
+  const trials = walk.space.combinations.map((_, c) => dailySeries(scores, c, train))
+  const evidence = weighSearch(trials, walk.space.tries[best]!)
   const run = (span: 'train' | 'test') => spanBacktest(walk.walkForward, window, { span, parameters })
   const inSample = trainMetrics({ backtest: run('train'), panel, labels: scoring.labels, rows: train })
   const trainRun = yield* reported(inSample, (date) => report(date, 'train'))
   const outOfSample = yield* reported(compute(run('test'), panel), ({ date }) => report(date, 'test'))
-  return { ...found, train: trainRun, test: testRun(outOfSample) }
+  return { ...found, evidence, train: trainRun, test: testRun(outOfSample) }
 }
 
 /**

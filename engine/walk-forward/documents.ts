@@ -2,6 +2,7 @@ import { formatIsoDate } from '../../core/dates.ts'
 import type { AlphaParameters } from '../../core/request.ts'
 import type { WalkForwardResult } from './merge-units.ts'
 import type { Walk } from './plan-walk.ts'
+import type { SearchEvidence } from './weigh-search.ts'
 
 /** What JSON can hold. */
 export type JsonValue =
@@ -48,6 +49,7 @@ export function walkForwardDocument(walk: Walk, result: WalkForwardResult): Json
       train_sharpe: finite(window.train?.gross_sharpe),
       test_sharpe: finite(window.test?.gross_sharpe),
       test_net_sharpe: finite(window.test?.net_sharpe),
+      evidence: window.evidence && evidenceOf(window.evidence),
     })),
     aggregated: {
       test_ic: finite(aggregated.testIc),
@@ -64,6 +66,8 @@ export function walkForwardDocument(walk: Walk, result: WalkForwardResult): Json
       efficiency: finite(result.efficiency),
       below_median_share: finite(result.belowMedianShare),
       n_trials: result.search.nTrials,
+      dsr: result.deflatedSharpe,
+      pbo: result.overfittingProbability,
     },
     parameter_stability: result.stability.map((parameter) => ({
       name: snake(parameter.name),
@@ -98,6 +102,10 @@ export function paramSearchDocument({ windows, search }: WalkForwardResult): Jso
     metric_name: search.metric,
     n_trials: search.nTrials,
   }
+}
+
+function evidenceOf(evidence: SearchEvidence): JsonValue {
+  return Object.fromEntries(Object.entries(evidence).map(([name, value]) => [snake(name), value]))
 }
 
 function finite(value: number | null | undefined): number | null {

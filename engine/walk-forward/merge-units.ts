@@ -1,7 +1,7 @@
 import { HindcastError } from '../../core/errors.ts'
 import type { AlphaParameters, SearchMetric } from '../../core/request.ts'
 import type { BacktestResult, CostResult, Series, Warning } from '../result.ts'
-import { averageRanks } from '../stats.ts'
+import { averageRanks, mean } from '../stats.ts'
 import {
   type Aggregate,
   aggregateWindows,
@@ -13,6 +13,7 @@ import type { Metrics, TestRun, UnitResult } from './compute-unit.ts'
 import { outOfSampleMetrics } from './out-of-sample.ts'
 import type { Walk } from './plan-walk.ts'
 import { walkWarnings } from './walk-warnings.ts'
+import type { SearchEvidence } from './weigh-search.ts'
 import type { Window } from './windows.ts'
 
 /** One window in the walk's result. */
@@ -26,6 +27,7 @@ export interface WindowResult extends Window {
   /** Every scalar of both runs; null where no try had a score. */
   readonly train: Metrics | null
   readonly test: Metrics | null
+  readonly evidence: SearchEvidence | null
   /** Average rank of the chosen combination on the test span, 1 the worst, among those with a score there. */
   readonly chosenRank: number
   readonly rankedCombinations: number
@@ -57,6 +59,12 @@ export interface WalkForwardResult {
   /** Share of windows whose choice ranked in the lower half on the test span: one half is chance. NaN without one. */
   readonly belowMedianShare: number
   readonly search: SearchResult
+  /**
+   * Means over the windows with a choice of the deflated probability of skill and of the probability of overfitting,
+   * which ask of each search alone; null where no window has one.
+   */
+  readonly deflatedSharpe: number | null
+  readonly overfittingProbability: number | null
   /** Scalars of the stitched series, by the names of a Backtest's metrics. */
   readonly outOfSample: Metrics
   /** The test spans one after another: out of sample throughout. */
@@ -89,6 +97,8 @@ export function mergeUnits(walk: Walk, units: readonly UnitResult[]): WalkForwar
     efficiency: efficiency(windows),
     belowMedianShare: belowMedianShare(windows),
     search: searchResult(walk, ordered),
+    deflatedSharpe: meanEvidence(windows, 'deflated'),
+    overfittingProbability: meanEvidence(windows, 'overfittingProbability'),
     outOfSample: outOfSampleMetrics(stitched),
     ...stitched,
     warnings: walkWarnings(walk, { windows, aggregated, runs: ordered.map(({ test }) => test) }),
@@ -147,7 +157,7 @@ function checkComplete(walk: Walk, ordered: readonly UnitResult[]): void {
 }
 
 function windowResult(walk: Walk, unit: UnitResult): WindowResult {
-  const { window, bestParameters, bestScore, train, test } = unit
+  const { window, bestParameters, bestScore, evidence, train, test } = unit
   return {
     ...window,
     bestParameters,
@@ -157,6 +167,7 @@ function windowResult(walk: Walk, unit: UnitResult): WindowResult {
     testIcir: test?.metrics.icir ?? Number.NaN,
     train,
     test: test?.metrics ?? null,
+    evidence,
     ...rankOfChoice(walk, unit),
   }
 }
@@ -178,6 +189,10 @@ function belowMedianShare(windows: readonly WindowResult[]): number {
   const ranked = windows.filter((window) => window.rankedCombinations > 1 && !Number.isNaN(window.chosenRank))
   const below = ranked.filter((window) => window.chosenRank / (window.rankedCombinations + 1) <= 0.5)
   return below.length / ranked.length
+}
+
+function meanEvidence(windows: readonly WindowResult[], name: 'deflated' | 'overfittingProbability'): number | null {
+  return mean(windows.map((window) => window.evidence?.[name] ?? null))
 }
 
 function efficiency(windows: readonly WindowResult[]): number | null {

@@ -99,25 +99,3 @@ function emptied(window: Window, what: string, span: string, field: string): Hin
 function invalid(message: string, field: string): HindcastError {
   return new HindcastError('walkforward_invalid', message, { field })
 }
-
-/** What a walk over numbered observations asks for. */
-export interface ObservationWindows {
-  readonly observations: number
-  readonly train: number
-  readonly test: number
-  readonly step: number
-  /** Observations left out between train and test; at least the horizon of the labels. */
-  readonly gap: number
-  /** Whether every train span starts at the first observation. */
-  readonly anchored: boolean
-}
-
-/** Inclusive [train first, train last, test first, test last] of every whole window over numbered observations. */
-export function observationWindows(spec: ObservationWindows): [number, number, number, number][] {
-  const windows: [number, number, number, number][] = []
-  for (let cursor = 0; ; cursor += spec.step) {
-    const testFirst = cursor + spec.train + spec.gap
-    if (testFirst + spec.test > spec.observations) return windows
-    windows.push([spec.anchored ? 0 : cursor, cursor + spec.train - 1, testFirst, testFirst + spec.test - 1])
-  }
-}

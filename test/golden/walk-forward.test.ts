@@ -7,7 +7,6 @@ import {
   computeAll,
   computeUnitAll,
   mergeUnits,
-  observationWindows,
   type Panel,
   panelFromRows,
   paramSearchDocument,
@@ -15,14 +14,11 @@ import {
   searchParameters,
   type WalkForwardResult,
   walkForwardDocument,
-  walkForwardEfficiency,
 } from '../../engine/index.ts'
 import { differences } from './compare.ts'
 import { type GoldenJson, goldenCase, goldenPanel, syntheticRows } from './load.ts'
 import { backtestOf, camelKeys } from './run-case.ts'
-import statistics from './statistics-checks.json' with { type: 'json' }
 
-const statisticsCheck = (id: string): GoldenJson => statistics.checks.find((check) => check.id === id)
 const METRICS: readonly SearchMetric[] = ['mean_ic', 'icir', 'hit_rate']
 
 function gridOf(parameters: SearchSpec['parameters'], change: Partial<SearchSpec> = {}): SearchSpec {
@@ -173,18 +169,4 @@ test('G13: random search of seed 42 by hit rate', () => {
   const expected = [0.5899198167239404, 0.561282932416953, 0.5990836197021764]
   assert.deepEqual(differences(found.scores, expected), [])
   assert.equal(found.best, 2)
-})
-
-test('wf.windows: rolling and anchored windows over 100 observations with a gap of 3', () => {
-  const { params, expected } = statisticsCheck('wf.windows')
-  const { n: observations, ...spec } = params
-  assert.deepEqual(observationWindows({ observations, ...spec, anchored: false }), expected.rolling)
-  assert.deepEqual(observationWindows({ observations, ...spec, anchored: true }), expected.anchored)
-})
-
-test('wf.efficiency: 38.7 % of the return survives, in three windows of four', () => {
-  const { inputs, expected } = statisticsCheck('wf.efficiency')
-  const efficiency = walkForwardEfficiency(inputs.is, inputs.oos)
-  const consistency = inputs.oos.filter((value: number) => value > 0).length / inputs.oos.length
-  assert.deepEqual(differences({ efficiency, consistency }, expected), [])
 })
