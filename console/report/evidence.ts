@@ -25,7 +25,7 @@ const COST_MARGIN = 2
 const DAYS_TOO_FEW = 60
 const DAYS_ENOUGH = 756
 const COVERAGE_ENOUGH = 0.8
-/** Probability that the true Sharpe ratio is above zero from which on it is taken as such (Bailey & Lopez de Prado 2012). */
+/** Probability of a true Sharpe ratio above zero from which on it is taken as such (Bailey & Lopez de Prado 2012). */
 const PSR_ENOUGH = 0.95
 /** At a half the observed ratio is zero. */
 const PSR_OF_NOTHING = 0.5

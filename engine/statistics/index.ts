@@ -1,4 +1,4 @@
-/** The statistics that say whether to believe a result: small pure functions over typed arrays. See docs/statistics.md. */
+/** The statistics that say whether to believe a result: pure functions over typed arrays. See docs/statistics.md. */
 export * from './inference/adjusted-p.ts'
 export * from './inference/hac.ts'
 export * from './inference/normal.ts'

@@ -1,4 +1,4 @@
-/** Uniform numbers in [0, 1) that are the same in every run: the 32-bit mix of a counter (Steele & Vigna's SplitMix). */
+/** Uniform numbers in [0, 1), the same in every run: the 32-bit mix of a counter (Steele & Vigna's SplitMix). */
 export function mixed(seed: number): () => number {
   let state = Math.imul(seed, 0x9e3779b9)
   return () => {

@@ -43,7 +43,7 @@ export function blockMoments(trials: readonly Float64Array[], blocks: number): B
   return of
 }
 
-/** Sharpe ratio per period of every trial over a union of blocks, into `into`; 0 for a trial that does not vary there. */
+/** Sharpe ratio per period of every trial over a union of blocks, into `into`; 0 where a trial does not vary. */
 export function sharpesOfBlocks(of: BlockMoments, chosen: Int32Array, into: Float64Array): void {
   const { trials, rows, sums, squares, centres, sizes } = of
   let n = 0

@@ -18,7 +18,7 @@ export function expectedMaximum(trials: number): number {
   return Math.max(0, largest)
 }
 
-/** The Sharpe ratio that the best of N trials without any skill is expected to show; `variance` is that of their ratios. */
+/** The Sharpe ratio that the best of N trials without skill is expected to show; `variance` is that of their ratios. */
 export function expectedBestSharpe(trials: number, variance: number): number {
   return Math.sqrt(variance) * expectedMaximum(trials)
 }

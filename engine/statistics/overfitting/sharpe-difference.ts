@@ -3,7 +3,7 @@ import { mean } from '../../stats.ts'
 import { longRunCovariance } from '../inference/hac.ts'
 import { twoSidedP } from '../inference/normal.ts'
 
-/** The difference of two Sharpe ratios per period (population form), its standard error, and a test of no difference. */
+/** The difference of two Sharpe ratios per period (population form), its standard error and a test of none. */
 export interface SharpeDifference {
   readonly difference: number
   readonly standardError: number

@@ -30,7 +30,7 @@ export function walkWindows(dates: number, rule: WalkRule): WalkWindow[] {
   return windows
 }
 
-/** How much of what was earned in training survives: mean test over mean training, and the share of tests above zero. */
+/** How much of what training earned survives: mean test over mean training, and the share of tests above zero. */
 export interface WalkEfficiency {
   readonly efficiency: number
   readonly consistency: number

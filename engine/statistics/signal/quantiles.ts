@@ -70,7 +70,7 @@ function meansOfDate(bucket: Int8Array, returns: Values, into: Float64Array): vo
   for (let b = 0; b < into.length; b++) into[b] = into[b]! / sizes[b]!
 }
 
-/** Share of a bucket's names that were not in it one date before, date by date from the second; NaN where it is empty. */
+/** Share of a bucket's names that were not in it a date before, from the second date on; NaN where it is empty. */
 export function bucketTurnover(buckets: readonly Int8Array[], bucket: number): Float64Array {
   return Float64Array.from(buckets.slice(1), (now, t) => {
     let [members, fresh] = [0, 0]
