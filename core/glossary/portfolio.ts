@@ -50,9 +50,9 @@ export const PORTFOLIO: Meanings = {
     unit: 'number',
     digits: 2,
     definition:
-      'Probability that the true Sharpe ratio is above zero, given the number of days, the skewness and the fat tails ' +
-      'of the returns: after costs where a cost model was asked for, before them otherwise. 0.95 is the usual bar. It ' +
-      'does not know how many other alphas were tried.',
+      'Probability that the true Sharpe ratio is above zero, given the number of days, the skewness and the fat ' +
+      'tails of the returns: after costs where a cost model was asked for, before them otherwise. 0.95 is the usual ' +
+      'bar. It does not know how many other alphas were tried.',
     absent: TOO_SHORT,
   },
   min_track_record_days: {
