@@ -3,8 +3,9 @@ import { HindcastError } from '../core/errors.ts'
 import { invariant } from '../core/invariant.ts'
 import { allocateDaily, computeDates, planDays, type Run, summarise } from '../engine/compute.ts'
 import { openPanel } from '../storage/in/open-panel.ts'
-import { dateDone, Stopped, sleepUnlessStopped, takeDates, throwIfStopped } from './control.ts'
-import type { Task } from './tasks.ts'
+import { dateDone, Stopped, takeDates, throwIfStopped } from './control.ts'
+import { keepPace } from './pace.ts'
+import { isWalkTask, type Task } from './tasks.ts'
 import type { Reply } from './threads.ts'
 
 /** One thread of an attempt: does the tasks it is sent, one at a time, and answers each. */
@@ -20,6 +21,7 @@ async function perform(task: Task): Promise<unknown> {
   if (task.do === 'open') return open(task)
   if (task.do === 'dates') return computeTurns(task)
   if (task.do === 'summarise') return sumUp(task)
+  if (isWalkTask(task)) return (await import('./walk-forward/task.ts')).performWalkTask(task)
   // Loaded here: only the end of an attempt needs the Parquet writer.
   const { writeArtifact } = await import('../storage/out/write-artifact.ts')
   if (task.do === 'prepare') return undefined
@@ -34,20 +36,13 @@ async function open({ plan, datasetsDir }: Extract<Task, { do: 'open' }>): Promi
   return { backtest, panel, days, daily: allocateDaily(days, panel, allocate) }
 }
 
-/** Memory that a test asked for, kept until the thread ends. */
-const ballast: Buffer[] = []
-
 function computeTurns({ run, control, turn, pace }: Extract<Task, { do: 'dates' }>): undefined {
   for (;;) {
     const days = takeDates(control, turn, run.days.count)
     if (days === null) return undefined
     for (const progress of computeDates(run, days[0], days[1])) {
       dateDone(control, progress.date)
-      if (pace !== null) {
-        if (pace.ballastDate === progress.date) ballast.push(Buffer.alloc(pace.ballastMib * 1024 * 1024, 1))
-        if (pace.msPerDate > 0) sleepUnlessStopped(control, pace.msPerDate)
-      }
-      throwIfStopped(control)
+      keepPace({ control, pace, date: progress.date })
     }
   }
 }

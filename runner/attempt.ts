@@ -1,28 +1,29 @@
 import { formatIsoDate } from '../core/dates.ts'
 import { HindcastError } from '../core/errors.ts'
 import type { Outcome } from '../core/outcome.ts'
-import type { BacktestResult } from '../engine/result.ts'
+import type { Plan } from '../core/plan.ts'
 import { fileStore } from '../storage/blobs/files.ts'
 import type { Claim } from '../storage/ledger/ledger.ts'
 import { commitAttempt } from '../storage/out/commit-attempt.ts'
+import type { Computed } from '../storage/out/kinds/index.ts'
 import type { Receipt } from '../storage/out/receipt.ts'
 import { position, Stopped } from './control.ts'
-import { type HeadStart, startAhead } from './head-start.ts'
 import { type Limits, type StopReason, startLimits } from './limits.ts'
 import { softLimitBytes } from './memory.ts'
 import type { AttemptInput, AttemptPorts, AttemptReport } from './port.ts'
 import type { Task } from './tasks.ts'
 import type { Threads } from './threads.ts'
 import { startWatch, type Watch } from './watch.ts'
+import { startWork, type Work } from './work.ts'
 
 const MIB = 1024 * 1024
 
 /** What an attempt holds while it lives. */
 interface Attempt {
-  readonly input: AttemptInput
+  readonly input: AttemptInput<Plan>
   readonly ports: AttemptPorts
   readonly claim: Claim
-  readonly ahead: HeadStart
+  readonly ahead: Work
   readonly limits: Limits
   readonly watch: Watch
   readonly startedAt: number
@@ -35,9 +36,9 @@ interface Attempt {
  * was begun before; its threads end here.
  */
 export async function runAttempt(
-  input: AttemptInput,
+  input: AttemptInput<Plan>,
   ports: AttemptPorts,
-  ahead: HeadStart = startAhead(input, ports.monotonic),
+  ahead: Work = startWork(input, ports.monotonic),
 ): Promise<AttemptReport> {
   const { plan, attempt, index, podUid } = input
   const claim: Claim = { jobId: plan.jobId, attempt, index, podUid }
@@ -66,22 +67,20 @@ async function walk(self: Attempt, timing: { total: number; engineMs: number }):
   }
   watch.enter('started')
   watch.enter('loading_data')
-  const run = await orStop(self, ahead.opened)
-  timing.total = run.days.count
+  timing.total = await orStop(self, ahead.total)
   watch.enter('computing')
-  const daysMs = await orStop(self, ahead.computed())
-  const daysDoneAt = ports.monotonic()
-  const result = await orStop(self, ahead.threads.run(0, { do: 'summarise', run, control: ahead.control }))
-  timing.engineMs = daysMs + ports.monotonic() - daysDoneAt
-  return commit(self, result)
+  const computedMs = await orStop(self, ahead.computed())
+  const computedAt = ports.monotonic()
+  const computed = await orStop(self, ahead.result())
+  timing.engineMs = computedMs + ports.monotonic() - computedAt
+  return commit(self, computed)
 }
 
-async function commit(self: Attempt, result: BacktestResult): Promise<Outcome> {
+async function commit(self: Attempt, computed: Computed): Promise<Outcome> {
   const { input, ports, limits, watch } = self
   watch.enter('saving_parquet')
   const staging = {
-    plan: input.plan,
-    result,
+    ...computed,
     name: input.name,
     attempt: input.attempt,
     claim: input.podUid,

@@ -1,10 +1,10 @@
 import type { AttemptProgress, Outcome } from '../core/outcome.ts'
-import type { BacktestPlan } from '../core/plan.ts'
+import type { BacktestPlan, Plan } from '../core/plan.ts'
 import type { Ledger } from '../storage/ledger/ledger.ts'
 
 /** One attempt of one job, ready to be claimed. */
-export interface AttemptInput {
-  readonly plan: BacktestPlan
+export interface AttemptInput<Of extends Plan = BacktestPlan> {
+  readonly plan: Of
   /** Name of the resource, for manifest.json and messages. */
   readonly name: string
   readonly attempt: number

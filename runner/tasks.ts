@@ -5,6 +5,7 @@ import type { ArtifactTable } from '../storage/out/artifact-tables.ts'
 import type { FileEntry } from '../storage/out/documents/manifest.ts'
 import type { Control } from './control.ts'
 import type { Pace } from './port.ts'
+import type { WalkTask, WalkTaskResult } from './walk-forward/task.ts'
 
 /** What a thread can be asked for. Panels, daily output and results lie on shared memory: nothing large is copied. */
 export type Task =
@@ -20,6 +21,7 @@ export type Task =
   /** Loads what `write` needs. */
   | { readonly do: 'prepare' }
   | { readonly do: 'write'; readonly directory: string; readonly table: ArtifactTable }
+  | WalkTask
 
 /** What it answers. */
 export type TaskResult<T extends Task> = T extends { do: 'open' }
@@ -28,4 +30,11 @@ export type TaskResult<T extends Task> = T extends { do: 'open' }
     ? BacktestResult
     : T extends { do: 'write' }
       ? FileEntry
-      : undefined
+      : T extends WalkTask
+        ? WalkTaskResult<T>
+        : undefined
+
+/** Whether a task is one of a walk's. */
+export function isWalkTask(task: { readonly do: string }): task is WalkTask {
+  return task.do === 'open-walk' || task.do.startsWith('walk-') || task.do === 'merge-walk'
+}

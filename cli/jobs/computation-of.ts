@@ -1,10 +1,30 @@
-import type { PinnedBacktest } from '../../core/plan.ts'
+import type { PinnedBacktest, PinnedWalkForward } from '../../core/plan.ts'
 import type { AlphaChoice, Backtest, NamedAlpha } from '../../core/request.ts'
 import { ALPHA_CATALOGUE } from '../../engine/alphas/catalogue.ts'
 import type { Job } from '../../storage/ledger/ledger.ts'
 
-/** The computation of a row, with what is absent as null. */
+/** The computation of a Backtest's row, with what is absent as null. */
 export function computationOf({ configJson }: Job): PinnedBacktest {
+  return backtestOf(configJson)
+}
+
+/** The computation of a WalkForward's row; the searched parameters in the order in which they are tried. */
+export function walkForwardOf({ configJson }: Job): PinnedWalkForward {
+  const { backtest, search, ...rest } = configJson as unknown as PinnedWalkForward
+  const tried = Object.entries(search.parameters).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return {
+    ...rest,
+    backtest: backtestOf(backtest as unknown as Job['configJson']),
+    search: { ...search, parameters: Object.fromEntries(tried) },
+  }
+}
+
+/** The Backtest of a row, or the one that its own are cut from. */
+export function templateOfJob(job: Job): PinnedBacktest {
+  return job.kind === 'walkforward' ? walkForwardOf(job).backtest : computationOf(job)
+}
+
+function backtestOf(configJson: Job['configJson']): PinnedBacktest {
   const { alpha, costModel, quantiles, ...rest } = configJson as unknown as PinnedBacktest & Partial<Backtest>
   return { ...rest, alpha: inCatalogueOrder(alpha), costModel: costModel ?? null, quantiles: quantiles ?? null }
 }

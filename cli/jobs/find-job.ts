@@ -51,7 +51,7 @@ async function byName(ledger: Ledger, text: string): Promise<FoundJob | null> {
   const slash = text.indexOf('/')
   const name = text.slice(slash + 1)
   const namespaces = slash === -1 ? {} : { namespaces: [text.slice(0, slash)] }
-  const { rows } = await ledger.listResources({ kind: 'Backtest', name, limit: PAGE, ...namespaces })
+  const { rows } = await ledger.listResources({ name, limit: PAGE, ...namespaces })
   const homes = new Set(rows.map((resource) => resource.namespace))
   if (homes.size > 1)
     throw ambiguous(

@@ -1,14 +1,22 @@
-import type { BacktestRequest } from '../../core/request.ts'
-import { computationOf } from './computation-of.ts'
+import type { RequestHead } from '../../core/request.ts'
+import type { RunRequest } from '../runs/request.ts'
+import { computationOf, walkForwardOf } from './computation-of.ts'
 import type { FoundJob } from './find-job.ts'
 
 /** The job TTL of a resource on a cluster; a laptop has no Job to remove. */
 const NO_JOB_TTL = 86_400
 
 /** The request behind a job, from its record: the same computation on the same snapshot. */
-export function requestOfJob({ job, resource }: FoundJob): BacktestRequest {
+export function requestOfJob(found: FoundJob): RunRequest {
+  const { job } = found
+  const head = headOf(found)
+  if (job.kind === 'walkforward')
+    return { ...head, kind: 'WalkForward', walkForward: walkForwardOf(job), parallelism: 1 }
+  return { ...head, kind: 'Backtest', backtest: computationOf(job) }
+}
+
+function headOf({ job, resource }: FoundJob): RequestHead {
   return {
-    kind: 'Backtest',
     name: resource?.name ?? job.jobId.slice(0, 12),
     namespace: job.namespace,
     createdBy: null,
@@ -23,6 +31,5 @@ export function requestOfJob({ job, resource }: FoundJob): BacktestRequest {
       deletionPolicy: job.deletionPolicy,
       jobTTLSecondsAfterFinished: NO_JOB_TTL,
     },
-    backtest: computationOf(job),
   }
 }

@@ -1,23 +1,26 @@
 import { canonicalJson, type Json, sha256Hex } from '../../core/identity.ts'
-import { type BacktestPlan, backtestComputation } from '../../core/plan.ts'
+import { type Plan, planComputation } from '../../core/plan.ts'
 import type { AlphaChoice, RequestHead } from '../../core/request.ts'
-import type { NewJob, NewResource } from '../../storage/ledger/ledger.ts'
+import type { JobKind, NewJob, NewResource } from '../../storage/ledger/ledger.ts'
 import type { Config } from '../config.ts'
+import { KINDS } from '../jobs/kind-of-job.ts'
+
+const JOB_KINDS = { Backtest: 'backtest', WalkForward: 'walkforward' } as const satisfies Record<Plan['kind'], JobKind>
 
 /** The row of a plan (T1). */
-export function newJobOf(plan: BacktestPlan, head: RequestHead, asked: { user: string; config: Config }): NewJob {
+export function newJobOf(plan: Plan, head: RequestHead, asked: { user: string; config: Config }): NewJob {
   const { backtest } = plan
   return {
     jobId: plan.jobId,
     configHash: plan.configHash,
-    kind: 'backtest',
+    kind: JOB_KINDS[plan.kind],
     namespace: plan.namespace,
     dataset: backtest.dataset,
     alphaName: alphaNameOf(backtest.alpha),
     startDate: backtest.startDate,
     endDate: backtest.endDate,
     weightMethod: backtest.weightMethod,
-    config: backtestComputation(backtest),
+    config: planComputation(plan),
     createdBy: head.createdBy ?? asked.user,
     priority: head.run.priority,
     timeoutSeconds: head.run.timeoutSeconds ?? asked.config.jobTimeoutSeconds,
@@ -26,7 +29,7 @@ export function newJobOf(plan: BacktestPlan, head: RequestHead, asked: { user: s
 }
 
 /** The resource of a manifest: on a laptop one for each name and job, so that a name used again keeps its old ones. */
-export function newResourceOf(plan: BacktestPlan, head: RequestHead, user: string): NewResource {
+export function newResourceOf(plan: Plan, head: RequestHead, user: string): NewResource {
   const { kind, namespace, jobId } = plan
   return {
     uid: uuidOf({ kind, namespace, name: head.name, jobId }),
@@ -37,14 +40,14 @@ export function newResourceOf(plan: BacktestPlan, head: RequestHead, user: strin
     createdBy: head.createdBy ?? user,
     deletionPolicy: head.run.deletionPolicy,
     priority: head.run.priority,
-    manifest: { kind, metadata: { name: head.name, namespace }, spec: backtestComputation(plan.backtest) },
+    manifest: { kind, metadata: { name: head.name, namespace }, spec: planComputation(plan) },
   }
 }
 
 /** The resource behind a record that is made again from the files of its result. */
 export function newResourceOfManifest(job: NewJob, name: string): NewResource {
   const { jobId, namespace, createdBy, deletionPolicy, priority } = job
-  const kind = 'Backtest'
+  const kind = KINDS[job.kind]
   return {
     uid: uuidOf({ kind, namespace, name, jobId }),
     kind,

@@ -3,11 +3,11 @@ import type { ErrorCode } from '../../core/errors.ts'
 import { invariant } from '../../core/invariant.ts'
 import { isTerminal } from '../../core/lifecycle.ts'
 import type { AttemptProgress, Outcome } from '../../core/outcome.ts'
-import type { BacktestPlan } from '../../core/plan.ts'
+import type { Plan } from '../../core/plan.ts'
 import type { RequestHead } from '../../core/request.ts'
 import { ENGINE_REVISION } from '../../engine/revision.ts'
-import type { HeadStart } from '../../runner/head-start.ts'
 import type { AttemptReport } from '../../runner/port.ts'
+import type { Work } from '../../runner/work.ts'
 import type { AttemptCause, Job, Resource } from '../../storage/ledger/ledger.ts'
 import { processIdentity } from '../../storage/ledger/process-identity.ts'
 import type { Context } from '../context.ts'
@@ -19,14 +19,14 @@ import { artifactsPresent, largestAttemptOnDisk } from './result-files.ts'
 
 /** One job to bring to its end here. */
 export interface JobOrder {
-  readonly plan: BacktestPlan
+  readonly plan: Plan
   readonly head: RequestHead
   readonly threads: number
   /** Compute even where a result of this engine is there. */
   readonly again: boolean
   readonly onProgress: (progress: AttemptProgress) => void
   /** Work on this job that was begun while the home was opening; absent: begun here. */
-  readonly ahead?: HeadStart | null
+  readonly ahead?: Work | null
   /** Aborted with reason `cancel` or `interrupt`. */
   readonly stop: AbortController
 }
@@ -63,13 +63,13 @@ export async function beginAhead(
   context: Context,
   home: HomeFolder,
   order: Pick<JobOrder, 'plan' | 'head' | 'threads' | 'again'>,
-): Promise<HeadStart | null> {
+): Promise<Work | null> {
   if (!order.again && largestAttemptOnDisk(home, order.plan) > 0) return null
-  const { startAhead } = await import('../../runner/head-start.ts')
+  const { startWork } = await import('../../runner/work.ts')
   const { plan, head, threads } = order
   const memoryLimitBytes = head.run.memoryLimitBytes ?? context.config.jobMemoryLimitBytes
   const input = { plan, threads, datasetsDir: home.datasetsDir, memoryLimitBytes, pace: context.config.pace }
-  return startAhead(input, context.monotonic)
+  return startWork(input, context.monotonic)
 }
 
 async function runRecorded(context: Context, home: Home, order: JobOrder): Promise<JobEnd> {

@@ -1,5 +1,7 @@
+import { HindcastError } from '../../core/errors.ts'
 import type { Context } from '../context.ts'
 import { findJob } from '../jobs/find-job.ts'
+import { KINDS } from '../jobs/kind-of-job.ts'
 import { readableResult } from '../jobs/readable-result.ts'
 import { withHome } from '../local/open-home.ts'
 import { openJobResult } from '../local/result-files.ts'
@@ -12,6 +14,10 @@ export async function writeReport(context: Context, text: string, flags: { html:
   const file = checkHtml(flags.html)
   return await withHome(context, { create: false }, async (home) => {
     const { job, name } = await readableResult(context, home.ledger, await findJob(home.ledger, text))
+    if (job.kind !== 'backtest') {
+      const message = `${name} is a ${KINDS[job.kind]}; this release reports Backtests. "hindcast export" writes its tables`
+      throw new HindcastError('usage', message)
+    }
     const opened = await openJobResult(home, job)
     await writeHtml(file, await readModel(home, { job, name, opened, again: `hindcast rerun ${job.jobId}` }))
     context.terminal.out(`${file}\n`)

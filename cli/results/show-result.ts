@@ -25,6 +25,16 @@ export async function showResult(
   { job, name, reused, durationMs, html }: Shown,
 ): Promise<void> {
   const opened = await openJobResult(home, job)
+  if (job.kind === 'walkforward') {
+    const { showWalk } = await import('./show-walk.ts')
+    return await showWalk(context, opened, {
+      job,
+      name,
+      reused,
+      html,
+      ...(durationMs === undefined ? {} : { durationMs }),
+    })
+  }
   const model = await readModel(home, { job, name, opened, again: `hindcast rerun ${job.jobId}` })
   if (html !== null) await writeHtml(html, model)
   if (context.output !== 'table') return
@@ -38,7 +48,7 @@ export async function showResult(
 }
 
 /** A path as it is shortest to type from here. */
-function nearer(path: string): string {
+export function nearer(path: string): string {
   const near = relative(process.cwd(), path)
   return near !== '' && near.length < path.length && !near.startsWith('../../..') ? near : path
 }

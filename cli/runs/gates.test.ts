@@ -53,5 +53,5 @@ test('what a figure was is said where a gate is not met', () => {
 })
 
 test('a figure that is not there meets no gate', () => {
-  assert.equal(gateFault(parseGate('icir<1', KNOWN), {}), 'icir<1: icir is n/a for this backtest')
+  assert.equal(gateFault(parseGate('icir<1', KNOWN), {}), 'icir<1: icir is n/a for this run')
 })

@@ -23,7 +23,7 @@ const HOLDS: Readonly<Record<Comparison, (value: number, bound: number) => boole
 
 const GATE = /^\s*([a-z][a-z0-9_]*)\s*(>=|<=|==|!=|>|<)\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?)\s*$/i
 
-/** Reads one `--require` text; throws `usage` for bad syntax or a figure that no Backtest has. */
+/** Reads one `--require` text; throws `usage` for bad syntax or a figure that no kind has. */
 export function parseGate(text: string, known: readonly string[]): Gate {
   const match = GATE.exec(text)
   if (match === null) {
@@ -48,7 +48,7 @@ export function parseGate(text: string, known: readonly string[]): Gate {
 export function gateFault(gate: Gate, metrics: Readonly<Record<string, number | null>>): string | null {
   const value = metrics[gate.metric]
   if (value === undefined || value === null || Number.isNaN(value)) {
-    return `${gate.text}: ${gate.metric} is n/a for this backtest`
+    return `${gate.text}: ${gate.metric} is n/a for this run`
   }
   return HOLDS[gate.comparison](value, gate.bound) ? null : `${gate.text}: ${gate.metric} is ${value}`
 }

@@ -1,35 +1,36 @@
 import { ERRORS, HindcastError } from '../../core/errors.ts'
-import { type BacktestPlan, planBacktest } from '../../core/plan.ts'
-import type { BacktestRequest } from '../../core/request.ts'
+import { type Catalog, type Plan, planBacktest, planWalkForward } from '../../core/plan.ts'
 import type { Context } from '../context.ts'
 import { type EndedRun, emptyRecord } from './record.ts'
+import { type RunRequest, templateOf } from './request.ts'
 import { tellFailure } from './tell.ts'
 
 /** A request with its plan, or with the record of why there is none. */
-export type Planned = { readonly request: BacktestRequest } & (
-  | { readonly plan: BacktestPlan }
-  | { readonly failed: EndedRun }
-)
+export type Planned = { readonly request: RunRequest } & ({ readonly plan: Plan } | { readonly failed: EndedRun })
 
 /** Pins the snapshots. What cannot be planned is told and becomes a record; nothing is written. */
 export async function planAll(
   context: Context,
   datasetsDir: string,
-  requests: readonly BacktestRequest[],
+  requests: readonly RunRequest[],
 ): Promise<Planned[]> {
   const { listDatasets, readCatalog } = await import('../../storage/in/catalog.ts')
   const catalog = await readCatalog(datasetsDir)
   const planned: Planned[] = []
   for (const request of requests) {
     try {
-      planned.push({ request, plan: planBacktest(request, catalog) })
+      planned.push({ request, plan: planOf(request, catalog) })
     } catch (thrown) {
-      const listing = (await listDatasets(datasetsDir)).find(({ dataset }) => dataset === request.backtest.dataset)
+      const listing = (await listDatasets(datasetsDir)).find(({ dataset }) => dataset === templateOf(request).dataset)
       const told = withDamage(thrown, listing?.damaged ?? [])
       planned.push({ request, failed: tellFailure(context, { thrown: told, record: emptyRecord(request) }) })
     }
   }
   return planned
+}
+
+function planOf(request: RunRequest, catalog: Catalog): Plan {
+  return request.kind === 'Backtest' ? planBacktest(request, catalog) : planWalkForward(request, catalog)
 }
 
 /** A snapshot that cannot be found may lie there damaged: then that is the news. */
@@ -43,8 +44,8 @@ function fieldOf({ field }: HindcastError): { field?: string } {
   return field === undefined ? {} : { field }
 }
 
-/** The record of a backtest that an interruption came before. */
-export function notStarted({ request, plan }: { request: BacktestRequest; plan: BacktestPlan }): EndedRun {
+/** The record of a request that an interruption came before. */
+export function notStarted({ request, plan }: { request: RunRequest; plan: Plan }): EndedRun {
   const error = { class: 'interrupted', message: 'it was not started' }
   const { jobId, backtest } = plan
   const record = { ...emptyRecord(request), jobId, snapshotId: backtest.snapshotId, status: 'pending', error }

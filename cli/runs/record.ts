@@ -1,6 +1,6 @@
-import type { BacktestRequest } from '../../core/request.ts'
 import type { Context } from '../context.ts'
 import { print } from '../output/print.ts'
+import { type RunRequest, templateOf } from './request.ts'
 
 /** One element of `run -o json` (design.md 5); absent values are null. */
 export interface RunRecord {
@@ -37,8 +37,8 @@ export async function printRecords(context: Context, runs: readonly EndedRun[]):
 }
 
 /** The record of a request before there is a job. */
-export function emptyRecord(request: BacktestRequest): RunRecord {
-  const { kind, name, namespace, backtest } = request
+export function emptyRecord(request: RunRequest): RunRecord {
+  const { kind, name, namespace } = request
   const none = { jobId: null, error: null, durationMs: 0, datasetVersionIds: null, resultPath: null, metrics: null }
   return {
     kind,
@@ -46,7 +46,7 @@ export function emptyRecord(request: BacktestRequest): RunRecord {
     namespace,
     status: 'failed',
     reused: false,
-    snapshotId: backtest.snapshotId,
+    snapshotId: templateOf(request).snapshotId,
     engineMs: 0,
     ...none,
   }

@@ -1,5 +1,4 @@
 import { invariant } from '../../core/invariant.ts'
-import type { BacktestRequest } from '../../core/request.ts'
 import type { Context } from '../context.ts'
 import { findJob } from '../jobs/find-job.ts'
 import { requestOfJob } from '../jobs/request-of-job.ts'
@@ -8,20 +7,20 @@ import { interruptible } from './interruption.ts'
 import { readThreads } from './options.ts'
 import { planAll } from './plan-all.ts'
 import { printRecords } from './record.ts'
-import { runBacktest } from './run-backtest.ts'
+import { runOne } from './run-one.ts'
 
 /** `hindcast rerun JOB`: the same question on the same snapshot, computed again under the next attempt. */
 export async function rerun(context: Context, job: string, flags: { threads?: string }): Promise<number> {
   const threads = readThreads(flags.threads)
   return await withHome(context, { create: false }, async (home) => {
     const found = await findJob(home.ledger, job)
-    const request: BacktestRequest = requestOfJob(found)
+    const request = requestOfJob(found)
     const [planned] = await planAll(context, home.datasetsDir, [request])
     if (planned === undefined || 'failed' in planned) return planned?.failed.exitCode ?? 0
     invariant(planned.plan.jobId === found.job.jobId, 'the recorded computation gives the recorded job id')
     return await interruptible(context, async (interruption) => {
       const options = { threads, html: null, verify: false, gates: [] }
-      const ended = await runBacktest(context, home, { ...planned, options, interruption, again: true })
+      const ended = await runOne(context, home, { ...planned, options, interruption, again: true })
       await printRecords(context, [ended])
       return Math.max(interruption.exitCode(), ended.exitCode)
     })

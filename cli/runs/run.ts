@@ -1,6 +1,5 @@
 import { resolve } from 'node:path'
 import { HindcastError } from '../../core/errors.ts'
-import type { BacktestRequest } from '../../core/request.ts'
 import type { Problem } from '../../crds/index.ts'
 import type { Context } from '../context.ts'
 import { checkHome, homeFolder } from '../local/home-folder.ts'
@@ -13,7 +12,8 @@ import { interruptible } from './interruption.ts'
 import { NAME_MARK, type RunFlags, type RunOptions, readRunFlags, threadsOf } from './options.ts'
 import { notStarted, type Planned, planAll } from './plan-all.ts'
 import { type EndedRun, printRecords } from './record.ts'
-import { runBacktest } from './run-backtest.ts'
+import type { RunRequest } from './request.ts'
+import { runOne } from './run-one.ts'
 
 /** `hindcast run`: validates everything first, then runs one after the other; the exit code is the largest. */
 export async function run(context: Context, files: readonly string[], flags: RunFlags): Promise<number> {
@@ -26,20 +26,27 @@ export async function run(context: Context, files: readonly string[], flags: Run
     context.terminal.note(`${countOf(refused)}; nothing was run\n`)
     return code
   }
-  const backtests = requests.map(({ request }) => request as BacktestRequest)
-  if (backtests.length > 1 && options.html !== null && !options.html.includes(NAME_MARK)) {
+  const asked = requests.map(({ request }) => request as RunRequest)
+  if (asked.length > 1 && options.html !== null && !options.html.includes(NAME_MARK)) {
     throw new HindcastError(
       'usage',
-      `--html ${flags.html}: for ${backtests.length} backtests write a name with ${NAME_MARK}, as "${NAME_MARK}.html"`,
+      `--html ${flags.html}: for ${asked.length} backtests write a name with ${NAME_MARK}, as "${NAME_MARK}.html"`,
+    )
+  }
+  const walk = asked.find(({ kind }) => kind !== 'Backtest')
+  if (walk !== undefined && options.html !== null) {
+    throw new HindcastError(
+      'usage',
+      `--html ${flags.html}: "${walk.name}" is a ${walk.kind}; this release reports Backtests`,
     )
   }
   if (options.html !== null && files.some((file) => resolve(file) === options.html)) {
     throw new HindcastError('usage', `--html ${flags.html}: it is the manifest; name another file`)
   }
-  for (const { name, run } of backtests) {
+  for (const { name, run } of asked) {
     if (run.suspend && !context.quiet) context.terminal.note(`${name}: spec.suspend is for a cluster; it runs here\n`)
   }
-  const planned = await planAll(context, checkHome(context.home).folder.datasetsDir, backtests)
+  const planned = await planAll(context, checkHome(context.home).folder.datasetsDir, asked)
   const ended = await runPlanned(context, planned, options)
   await printRecords(context, ended.runs)
   return Math.max(ended.interrupted, ...ended.runs.map(({ exitCode }) => exitCode))
@@ -70,7 +77,7 @@ async function runPlanned(
           const call = { options, interruption, ahead: one === first ? ahead : null }
           if ('failed' in one) runs.push(one.failed)
           else if (interruption.happened()) runs.push(notStarted(one))
-          else runs.push(await runBacktest(context, home, { ...one, ...call }))
+          else runs.push(await runOne(context, home, { ...one, ...call }))
         }
         await swept
         if (interruption.happened()) context.terminal.note(`interrupted; go on with: ${context.invocation}\n`)
@@ -82,7 +89,7 @@ async function runPlanned(
   }
 }
 
-/** Sets the first backtest to work while the records open, which takes as long as the work. */
+/** Sets the first request to work while the records open, which takes as long as the work. */
 async function beginWhileOpening(context: Context, first: Planned | undefined, options: RunOptions) {
   if (first === undefined || !('plan' in first)) return null
   const { plan, request } = first
@@ -97,13 +104,13 @@ async function sweepLeftovers(context: Context, home: Home): Promise<void> {
   await sweepArtifacts(ports, { dryRun: false }).catch(() => {})
 }
 
-/** WalkForward, MonteCarlo and Regression validate, but this release runs Backtests only. */
+/** MonteCarlo and Regression validate, but this release does not run them. */
 function notRunHere({ file, line, request }: FileRequest): Problem[] {
-  if (request.kind === 'Backtest') return []
+  if (request.kind === 'Backtest' || request.kind === 'WalkForward') return []
   return [
     {
       code: 'config_invalid',
-      message: `${request.kind} "${request.name}" is valid, but this release runs Backtests only`,
+      message: `${request.kind} "${request.name}" is valid, but this release runs Backtest and WalkForward only`,
       file,
       line,
       column: 1,

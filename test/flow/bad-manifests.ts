@@ -110,7 +110,7 @@ export const MANIFEST_CASES: readonly BadCase[] = [
     args: ['run', 'm.yaml'],
     files: { 'm.yaml': document('MonteCarlo', 'paths', { backtestRef: { name: 'a' } }) },
     code: 2,
-    says: ['m.yaml:3:', 'MonteCarlo "paths"', 'Backtests only'],
+    says: ['m.yaml:3:', 'MonteCarlo "paths"', 'Backtest and WalkForward only'],
   },
 ]
 

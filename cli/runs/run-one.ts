@@ -1,7 +1,6 @@
 import { ERRORS } from '../../core/errors.ts'
-import type { BacktestPlan } from '../../core/plan.ts'
-import type { BacktestRequest } from '../../core/request.ts'
-import type { HeadStart } from '../../runner/head-start.ts'
+import type { Plan } from '../../core/plan.ts'
+import type { Work } from '../../runner/work.ts'
 import type { Context } from '../context.ts'
 import { errorOf, exitCodeOf } from '../jobs/job-end.ts'
 import type { Home } from '../local/open-home.ts'
@@ -12,27 +11,28 @@ import { gateFault } from './gates.ts'
 import type { Interruption } from './interruption.ts'
 import { NAME_MARK, type RunOptions, threadsOf } from './options.ts'
 import { type EndedRun, emptyRecord, type RunRecord } from './record.ts'
+import type { RunRequest } from './request.ts'
 import { tellFailure } from './tell.ts'
 import { verifyAgain } from './verify.ts'
 
-/** One backtest of a call, its snapshot pinned. */
-export interface BacktestCall {
-  readonly request: BacktestRequest
-  readonly plan: BacktestPlan
+/** One request of a call, its snapshot pinned. */
+export interface RunCall {
+  readonly request: RunRequest
+  readonly plan: Plan
   readonly options: RunOptions
   readonly interruption: Interruption
   /** Compute even where a result of this engine is there. */
   readonly again?: boolean
   /** Work on it that was begun while the home was opening. */
-  readonly ahead?: HeadStart | null
+  readonly ahead?: Work | null
 }
 
 const INTERRUPTED_EXIT = ERRORS.interrupted.cli
 
 /**
- * Runs and shows one backtest. What goes wrong with it is told and becomes a part of its record; only a bug is thrown.
+ * Runs and shows one request. What goes wrong with it is told and becomes a part of its record; only a bug is thrown.
  */
-export async function runBacktest(context: Context, home: Home, call: BacktestCall): Promise<EndedRun> {
+export async function runOne(context: Context, home: Home, call: RunCall): Promise<EndedRun> {
   const { request, options } = call
   const startedAt = context.monotonic()
   const order = {
@@ -54,7 +54,7 @@ export async function runBacktest(context: Context, home: Home, call: BacktestCa
       line.done,
     )
     if (!ended.reused && ended.job.status === 'completed') trustOwnResult(ended.job)
-    record = recordOf(home, request, ended)
+    record = recordOf(home, call, ended)
     if (ended.job.status !== 'completed') return tellEnd(context, { record, ended })
     return await showCompleted(context, home, { call, order, ended, record })
   } catch (thrown) {
@@ -64,7 +64,7 @@ export async function runBacktest(context: Context, home: Home, call: BacktestCa
 }
 
 /** Loads what the summary will need while other threads compute. */
-async function loadWhatShows(home: Home, { backtest }: BacktestPlan): Promise<void> {
+async function loadWhatShows(home: Home, { backtest }: Plan): Promise<void> {
   try {
     await import('../results/show-result.ts')
     const { readTickers } = await import('../results/read-data.ts')
@@ -87,7 +87,7 @@ function tellEnd(context: Context, { record, ended }: Ended): EndedRun {
 }
 
 interface Completed extends Ended {
-  readonly call: BacktestCall
+  readonly call: RunCall
   readonly order: Omit<JobOrder, 'onProgress'>
 }
 
@@ -114,7 +114,7 @@ function tellGate(context: Context, name: string, fault: string | null): number 
   return ERRORS.gate_not_met.cli
 }
 
-function recordOf(home: Home, request: BacktestRequest, ended: JobEnd): RunRecord {
+function recordOf(home: Home, { request, plan }: RunCall, ended: JobEnd): RunRecord {
   const { job } = ended
   return {
     kind: request.kind,
@@ -123,7 +123,7 @@ function recordOf(home: Home, request: BacktestRequest, ended: JobEnd): RunRecor
     jobId: job.jobId,
     status: job.status,
     reused: ended.reused,
-    snapshotId: job.snapshotId ?? String(job.configJson.snapshotId),
+    snapshotId: job.snapshotId ?? plan.backtest.snapshotId,
     datasetVersionIds: job.datasetVersionIds,
     resultPath: job.resultPath === null ? null : storeOf(home).locate(job.resultPath),
     durationMs: Math.round(ended.durationMs),
