@@ -15,9 +15,11 @@ import {
 import { drawDays, drawPermutation } from '../../engine/monte-carlo/draw.ts'
 import { numpyWords } from '../../engine/monte-carlo/numpy-words.ts'
 import { measureReturns, poolOf, type ReturnFigures } from '../../engine/monte-carlo/path-metrics.ts'
+import { populationSd } from '../../engine/stats.ts'
 import { closeEnough, differences } from './compare.ts'
 import { engineGolden, type GoldenJson, goldenCase, syntheticRows } from './load.ts'
 import { backtestOf } from './run-case.ts'
+import { CHECKS, series } from './statistics-computed.ts'
 
 const PARITY: MonteCarloSettings = {
   simulations: 1000,
@@ -194,6 +196,19 @@ test('MC8: only the levels that were asked for', () => {
   assert.deepEqual(Object.keys(intervals[0]!.quantiles), ['0.1', '0.25', '0.75', '0.9'])
   assert.ok(Number.isNaN(intervals[0]!.q05))
 })
+
+for (const [method, id] of [
+  ['stationary', 'bootstrap.exact_se_stationary'],
+  ['circular', 'bootstrap.exact_se_circular'],
+] as const) {
+  test(`${id}: the mean of ${method} paths scatters as the exact formula says, within 1.5 %`, () => {
+    const { expected } = CHECKS.find((check) => check.id === id)!
+    const values = [...series('x_ar1_100')]
+    const settings = { method, blockLength: 5, simulations: 20000, generator: 'counter' } as const
+    const means = simulate(settings, sourceOf(values, values)).distributions.mean_ic
+    assert.ok(Math.abs(populationSd(means)! / expected.se - 1) < 0.015)
+  })
+}
 
 const rows = syntheticRows()
 const g1 = computeAll(backtestOf({ alphaName: 'momentum' }), panelFromRows(rows.prices, rows.fundamentals))
