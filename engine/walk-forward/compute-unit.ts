@@ -8,7 +8,7 @@ import { type Scoring, scoreRows, scoringSteps } from './scores/score-rows.ts'
 import { bestTry } from './search/search-space.ts'
 import { trainMetrics } from './train-run.ts'
 import { scoresFor, type WalkMemory } from './walk-memory.ts'
-import { type SearchEvidence, weighSearch } from './weigh-search.ts'
+import { type SearchEvidence, type Trials, weighSearch } from './weigh-search.ts'
 import type { Window } from './windows.ts'
 
 /** Where a unit stands. */
@@ -97,8 +97,7 @@ export function* computeUnit(task: UnitTask): Generator<WalkProgress, UnitResult
     bestScore: trained[best]!,
   }
   if (Number.isNaN(found.bestScore)) return { ...found, evidence: null, train: null, test: null }
-  const trials = walk.space.combinations.map((_, c) => dailySeries(scores, c, train))
-  const evidence = weighSearch(trials, walk.space.tries[best]!)
+  const evidence = weighSearch(trialsOf(walk, scores, { train, chosen: walk.space.tries[best]! }))
   const run = (span: 'train' | 'test') => spanBacktest(walk.walkForward, window, { span, parameters })
   const inSample = trainMetrics({ backtest: run('train'), panel, labels: scoring.labels, rows: train })
   const trainRun = yield* reported(inSample, (date) => report(date, 'train'))
@@ -150,6 +149,14 @@ function* reported<S, R>(steps: Generator<S, R>, report: (step: S) => WalkProgre
     if (step.done) return step.value
     yield report(step.value)
   }
+}
+
+/** The daily scores of the combinations that have a score: the others could not be chosen. */
+function trialsOf({ space }: Walk, scores: DailyScores, { train, chosen }: { train: RowSpan; chosen: number }): Trials {
+  const combinations = Array.from(space.combinations.keys())
+  const able = combinations.filter((c) => !Number.isNaN(scoreOver(scores, c, train)))
+  const series = able.map((c) => dailySeries(scores, c, train))
+  return { series, chosen: able.indexOf(chosen), tried: combinations.length }
 }
 
 function spanned(train: RowSpan, test: RowSpan): RowSpan {

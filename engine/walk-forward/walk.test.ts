@@ -227,6 +227,17 @@ test('a window without a score chooses nothing, is listed and left out', () => {
   assert.ok(codes.includes('windows_without_score') && codes.includes('overfitting_undetermined'))
 })
 
+test('a combination that never has a score does not hide the evidence of the others', () => {
+  // No name has so many returns in so few days.
+  const parameters = { lookbackDays: [4, 9], minObservations: [2, 500] }
+  const backtest = { ...walkOf().backtest, alpha: { name: 'volatility', parameters: {} } }
+  const planned = planWalk(walkOf({ backtest }, { parameters }), panel)
+  for (const { evidence, scores } of unitsOf(planned, panel)) {
+    assert.deepEqual([Number.isNaN(scores[1]), Number.isNaN(scores[0])], [true, false])
+    assert.ok(evidence!.trials === 4 && evidence!.days > 60 && evidence!.overfittingProbability !== null)
+  }
+})
+
 test('a random search that repeats a try says so and computes it once', () => {
   const search = {
     method: 'random',

@@ -12,7 +12,8 @@ const MIN_BLOCK_DAYS = 2
 
 /**
  * How far to believe the choice of one window: what its trials say about luck. Ratios are mean over deviation of the
- * daily score (rank IC; hits less one half), per day, on the days on which every trial has one. Null: not defined.
+ * daily score (rank IC; hits less one half), per day, on the days on which every trial that could win has one. Null: not
+ * defined.
  */
 export interface SearchEvidence {
   readonly days: number
@@ -33,25 +34,35 @@ export interface SearchEvidence {
   readonly blocks: number
 }
 
-/** Weighs the choice among trials: the daily score of every combination over the same days, NaN where it has none. */
-export function weighSearch(trials: readonly Float64Array[], chosen: number): SearchEvidence {
-  const days = daysOfAll(trials)
-  const series = trials.map((trial) => Float64Array.from(days, (day) => trial[day]!))
+/** The trials of a search. */
+export interface Trials {
+  /** Daily score of each trial that could have been chosen, over the same days; NaN on a day without one. */
+  readonly series: readonly Float64Array[]
+  /** Which of them was. */
+  readonly chosen: number
+  /** All that were tried, those without a score included: luck had as many chances. */
+  readonly tried: number
+}
+
+/** Weighs the choice of a search. */
+export function weighSearch({ series: scores, chosen, tried }: Trials): SearchEvidence {
+  const days = daysOfAll(scores)
+  const series = scores.map((trial) => Float64Array.from(days, (day) => trial[day]!))
   const sharpes = Float64Array.from(series, (scores) => sharpePerPeriod(scores)).filter(Number.isFinite)
   const variance = (sampleSd(sharpes) ?? 0) ** 2
   const meanCorrelation = meanPairCorrelation(series)
-  const effective = trials.length === 1 ? 1 : effectiveTrials(trials.length, meanCorrelation)
+  const effective = tried === 1 ? 1 : effectiveTrials(tried, meanCorrelation)
   const best = sharpeSample(series[chosen]!)
-  const blocks = blocksFor(trials.length, days.length)
+  const blocks = blocksFor(series.length, days.length)
   return {
     days: days.length,
-    trials: trials.length,
+    trials: tried,
     effectiveTrials: defined(effective),
     meanCorrelation: defined(meanCorrelation),
     sharpe: defined(best.sharpe),
-    expectedBest: defined(expectedBestSharpe(trials.length, variance)),
+    expectedBest: defined(expectedBestSharpe(tried, variance)),
     probabilistic: defined(probabilisticSharpe(best)),
-    deflated: defined(deflatedSharpe(best, trials.length, variance)),
+    deflated: defined(deflatedSharpe(best, tried, variance)),
     deflatedEffective: defined(deflatedSharpe(best, effective, variance)),
     overfittingProbability: blocks === 0 ? null : backtestOverfitting(series, blocks).probability,
     blocks,
