@@ -19,6 +19,8 @@ export interface Peer {
   /** Empty: not installed, or not run on this panel. */
   readonly runs: readonly number[]
   readonly why?: string
+  /** Goal: their least time is at least so many times ours. */
+  readonly atLeast?: number
 }
 
 export function least(runs: readonly number[]): number {

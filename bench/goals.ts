@@ -44,8 +44,14 @@ function pythonContenders(peers: readonly PythonPeer[], prices: string, most: nu
   return Object.fromEntries(peers.map((peer) => [peer, { take: () => runPython(peer, prices), most }]))
 }
 
+/** Goal 1: how many times faster than each peer. */
+const PEER_GOALS: Readonly<Record<string, { readonly atLeast: number }>> = {
+  alphalens: { atLeast: 15 },
+  polars: { atLeast: 2.5 },
+}
+
 function peersOf(names: readonly string[], times: Readonly<Record<string, readonly number[]>>): Peer[] {
-  return names.map((name) => ({ name, runs: times[name] ?? [], why: NOT_INSTALLED }))
+  return names.map((name) => ({ name, runs: times[name] ?? [], why: NOT_INSTALLED, ...PEER_GOALS[name] }))
 }
 
 async function homeWith(home: BenchHome, dataset: string, ...importFlags: readonly string[]): Promise<BenchHome> {
@@ -122,7 +128,9 @@ async function engineBesideFloor(panel: Panel, { goal, label, threads, runs, tar
     ...(floor === null ? {} : { floor: { take: async () => (await floor.run(threads)).seconds } }),
   })
   const name = 'C, -O3 -march=native'
-  const peers = [{ name, runs: times.floor ?? [], why: 'no C compiler' }]
+  // Goal 3: within 1.3 times the floor.
+  const goalOfFloor = goal === 3 ? { atLeast: 1 / 1.3 } : {}
+  const peers = [{ name, runs: times.floor ?? [], why: 'no C compiler', ...goalOfFloor }]
   const ours = `panel in memory to whole result, ${threads} thread(s), after ${WARM_UP} runs`
   const note = `${ours}; C: signals, ranks and correlations only`
   return figure([goal, `${label}, engine alone`], times.ours!, target, { peers, note })

@@ -42,10 +42,12 @@ function line(figure: Figure): string {
   return `| ${cells.join(' | ')} |`
 }
 
-function against({ name, runs, why }: Peer, ours: Figure): string {
+function against({ name, runs, why, atLeast }: Peer, ours: Figure): string {
   if (runs.length === 0) return `${name}: ${why}`
   const times = `${number(least(runs), ours)}, median ${number(median(runs), ours)} of ${runs.length}`
-  return `${name} ${(least(runs) / least(ours.runs)).toFixed(2)} × (${times})`
+  const ratio = least(runs) / least(ours.runs)
+  const goal = atLeast === undefined ? '' : `, goal ≥ ${atLeast.toFixed(2)} ×: ${ratio >= atLeast ? 'met' : 'missed'}`
+  return `${name} ${ratio.toFixed(2)} × (${times}${goal})`
 }
 
 function number(value: number, { unit }: Figure): string {
