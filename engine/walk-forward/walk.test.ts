@@ -100,6 +100,27 @@ test('names that come and go, ties and missing returns leave the bits alone, wha
   }
 })
 
+test('cuts so wide that they leave one value do not touch the cuts after them', () => {
+  const { prices, statements } = randomMarket(12, 60, DAYS)
+  // Four names of five have one quality: 0.3 cuts all others to it, and then null rows are 0 too.
+  const alike = statements.map((row, r) => (r % 5 === 0 ? row : { ...row, ni: row.ni && 100, ceq: row.ceq && 500 }))
+  const on = panelFromRows(...columnsOf({ prices, statements: alike }))
+  const backtest = { ...walkOf().backtest, alpha: { name: 'quality', parameters: {} } }
+  const planned = planWalk(
+    walkOf({ backtest }, { parameters: { winsorizePct: [0.4, 0.01, 0.3] }, metric: 'hit_rate' }),
+    on,
+  )
+  const [unit] = unitsOf(planned, on)
+  const alone = planned.space.combinations.map((parameters) =>
+    computeAll(spanBacktest(planned.walkForward, planned.windows[0]!, { span: 'train', parameters }), on),
+  )
+  assert.ok(alone[0]!.warnings.some((warning) => warning.code === 'flat_signal'))
+  assert.deepEqual(
+    Array.from(unit!.scores),
+    alone.map((result) => result.metrics.hit_rate),
+  )
+})
+
 test('a grid of one point is the direct run, on train and on test', () => {
   const parameters: AlphaParameters = { lookbackDays: 7, winsorizePct: 0.02 }
   const walk = planWalk(walkOf({}, { parameters: { lookbackDays: [7] } }), panel)

@@ -12,8 +12,8 @@ const MIN_BLOCK_DAYS = 2
 
 /**
  * How far to believe the choice of one window: what its trials say about luck. Ratios are mean over deviation of the
- * daily score (rank IC; hits less one half), per day, on the days on which every trial that could win has one. Null: not
- * defined.
+ * daily score (rank IC; hits less one half), per day, on the days on which every trial that could win has one.
+ * Null: not defined.
  */
 export interface SearchEvidence {
   readonly days: number
