@@ -130,7 +130,7 @@ test('a negative figure has a true minus, a return its sign', () => {
 test('the Sharpe ratio comes with its interval and its probability, where the result has them', () => {
   const record = { psr: 0.81, sharpe_low: -0.44, sharpe_high: 2.19 }
   const text = render({ model: { ...model, metrics: { ...model.metrics, ...record } } })
-  assert.match(line(text, 'Sharpe'), /90% −0\.44 to 2\.19, above zero with probability 0\.81$/)
+  assert.match(line(text, 'Sharpe'), / {2}90% −0\.44 to 2\.19 net, above zero with probability 0\.81$/)
   assert.doesNotMatch(line(render({}), 'Sharpe'), /90%/)
 })
 

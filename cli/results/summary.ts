@@ -89,7 +89,11 @@ function portfolioBlock({ model }: Summary): Block {
       value: `${at('cumulative_return')} gross${net('total_net_return')}`,
       remark: `${computation.weightMethod} weights`,
     },
-    { label: 'Sharpe', value: `${at('gross_sharpe')} gross${net('net_sharpe')}`, ...trackRecord(metrics) },
+    {
+      label: 'Sharpe',
+      value: `${at('gross_sharpe')} gross${net('net_sharpe')}`,
+      ...trackRecord(metrics, costs !== null),
+    },
     { label: 'volatility', value: at('volatility_ann'), remark: 'a year' },
     { label: 'max drawdown', value: `${lossText(metrics.max_drawdown)} gross${netLoss}` },
     {
@@ -110,10 +114,11 @@ function portfolioBlock({ model }: Summary): Block {
 }
 
 /** The interval of the last Sharpe ratio of the row, and the odds that the true one is above zero; nothing without. */
-function trackRecord(metrics: Figures): Pick<BlockLine, 'remark'> {
+function trackRecord(metrics: Figures, net: boolean): Pick<BlockLine, 'remark'> {
   if (typeof metrics.psr !== 'number') return {}
   const at = (name: string) => figure('metrics', name, metrics)
-  return { remark: `90% ${at('sharpe_low')} to ${at('sharpe_high')}, above zero with probability ${at('psr')}` }
+  const interval = `90% ${at('sharpe_low')} to ${at('sharpe_high')}${net ? ' net' : ''}`
+  return { remark: `${interval}, above zero with probability ${at('psr')}` }
 }
 
 function costsBlock({ model }: Summary): Block {
