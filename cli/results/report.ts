@@ -15,7 +15,8 @@ export async function writeReport(context: Context, text: string, flags: { html:
   return await withHome(context, { create: false }, async (home) => {
     const { job, name } = await readableResult(context, home.ledger, await findJob(home.ledger, text))
     if (job.kind !== 'backtest') {
-      const message = `${name} is a ${KINDS[job.kind]}; this release reports Backtests. "hindcast export" writes its tables`
+      const message =
+        `${name} is a ${KINDS[job.kind]}; this release reports Backtests. ` + '"hindcast export" writes its tables'
       throw new HindcastError('usage', message)
     }
     const opened = await openJobResult(home, job)

@@ -4,6 +4,7 @@ import { WALK_FORWARD } from '../../core/glossary/walk-forward.ts'
 import { metricText } from '../../core/metric-glossary.ts'
 import { numberText } from '../../core/number-text.ts'
 import type { PinnedWalkForward } from '../../core/plan.ts'
+import type { WindowSpec } from '../../core/request.ts'
 import type { StoredWalk } from '../../storage/out/read-walk-forward.ts'
 import { type Block, renderBlocks } from '../output/blocks.ts'
 import type { Style } from '../terminal.ts'
@@ -39,11 +40,6 @@ function runBlock({ computation, walk }: WalkSummary): Block {
   const { backtest, windows } = computation
   const alpha = 'blend' in backtest.alpha ? 'blend' : backtest.alpha.name
   const period = dateRangeText(dayNumber(backtest.startDate), dayNumber(backtest.endDate))
-  const gap = [
-    windows.purgeDays > 0 && `purge ${windows.purgeDays}`,
-    windows.embargoDays > 0 && `embargo ${windows.embargoDays}`,
-  ]
-  const apart = gap.filter((text) => text !== false).join(', ')
   return {
     name: 'run',
     lines: [
@@ -52,11 +48,18 @@ function runBlock({ computation, walk }: WalkSummary): Block {
       {
         label: 'windows',
         value: String(walk.windows.length),
-        remark: `train ${windows.trainMonths}, test ${windows.testMonths} months, every ${windows.stepMonths}${apart === '' ? '' : `; days kept apart: ${apart}`}`,
+        remark: spansText(windows),
       },
       { label: 'data', value: `snapshot ${backtest.snapshotId}` },
     ],
   }
+}
+
+/** `train 12, test 3 months, every 3; purge 5 days`. */
+function spansText({ trainMonths, testMonths, stepMonths, purgeDays, embargoDays }: WindowSpec): string {
+  const purge = purgeDays === 0 ? '' : `; purge ${purgeDays} days`
+  const embargo = embargoDays === 0 ? '' : `; embargo ${embargoDays} days`
+  return `train ${trainMonths}, test ${testMonths} months, every ${stepMonths}${purge}${embargo}`
 }
 
 function searchBlock({ computation, metrics, walk }: WalkSummary): Block {

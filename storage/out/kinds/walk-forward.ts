@@ -60,7 +60,7 @@ export function walkForwardContents({ plan, walk, result }: WalkForwardComputed,
   }
 }
 
-/** Scalars of a walk by name: those of design.md 2 *Status* first, then the stitched series' under a Backtest's names. */
+/** Scalars of a walk by name: those of its status first, then the stitched series' under a Backtest's names. */
 export function walkForwardMetrics(result: WalkForwardResult): Record<string, number | null> {
   const { aggregated, windows } = result
   return {

@@ -1,0 +1,197 @@
+import { strict as assert } from 'node:assert'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { differences } from '../golden/compare.ts'
+import { type GoldenJson, goldenCase } from '../golden/load.ts'
+import { camelKeys } from '../golden/run-case.ts'
+import { cli, document, type Ended, ended, manifest, startCli, TINY, workFolder } from './cli-process.ts'
+import { columnsOf } from './parquet-columns.ts'
+
+/** The kinds that are more than one Backtest, from a manifest to their files. */
+const work = workFolder()
+const INPUTS = join(import.meta.dirname, '../golden/inputs')
+const run = (...args: string[]) => cli(args, { cwd: work.dir })
+const recordsOf = ({ out }: Ended): GoldenJson[] => JSON.parse(out)
+
+const WALK = {
+  backtest: {
+    dataset: 'tiny',
+    alpha: { name: 'reversal' },
+    startDate: '2015-01-05',
+    endDate: '2015-12-31',
+    costModel: {},
+  },
+  windows: { trainMonths: 4, testMonths: 2, stepMonths: 4, minTrainDays: 60 },
+  search: { parameters: { lookbackDays: [5, 10], winsorizePct: [0.01, 0.05] } },
+}
+
+before(async () => {
+  work.write('walk.yaml', document('WalkForward', 'walk', WALK))
+  assert.equal((await run(...TINY)).code, 0)
+})
+after(work.remove)
+
+/** Name -> bytes of every file that holds no time. */
+function filesOf(directory: string): Record<string, string> {
+  const names = readdirSync(directory).filter((name) => name !== 'manifest.json')
+  return Object.fromEntries(names.map((name) => [name, readFileSync(join(directory, name), 'hex')]))
+}
+
+const readJson = (directory: string, name: string): GoldenJson =>
+  JSON.parse(readFileSync(join(directory, name), 'utf8'))
+
+test('a walk writes its documents and the stitched series, and its record has the figures of a status', async () => {
+  const ended = await run('run', 'walk.yaml', '-o', 'json', '-q')
+  assert.deepEqual([ended.code, ended.err], [0, ''])
+  const [record] = recordsOf(ended)
+  assert.deepEqual(readdirSync(record.resultPath).sort(), [
+    'daily_ic.parquet',
+    'daily_portfolio_returns.parquet',
+    'manifest.json',
+    'net_portfolio_returns.parquet',
+    'param_search.json',
+    'summary.json',
+    'walk_forward.json',
+  ])
+  const walk = readJson(record.resultPath, 'walk_forward.json')
+  const ic = await columnsOf(join(record.resultPath, 'daily_ic.parquet'))
+  assert.deepEqual([walk.windows.length, record.metrics.windows, record.kind], [2, 2, 'WalkForward'])
+  assert.deepEqual(Object.keys(record.metrics).slice(0, 7), [
+    'test_ic',
+    'test_icir',
+    'overfitting_ratio',
+    'is_overfit',
+    'windows',
+    'dsr',
+    'pbo',
+  ])
+  assert.equal(record.metrics.test_ic, walk.aggregated.test_ic)
+  const days = readJson(record.resultPath, 'manifest.json').files.find(
+    (file: { name: string }) => file.name === 'daily_ic.parquet',
+  )
+  assert.equal(ic.rank_ic?.length, days.rows)
+  const spread = record.metrics.mean_ic - (ic.rank_ic ?? []).reduce<number>((sum, one) => sum + one!, 0) / days.rows
+  assert.ok(Math.abs(spread) < 1e-12, 'mean_ic is that of the stitched series')
+  const summary = readJson(record.resultPath, 'summary.json')
+  assert.deepEqual(
+    [summary.has_walk_forward, summary.walk_forward_windows, summary.param_search_combinations],
+    [true, 2, 4],
+  )
+})
+
+test('a walk is the same to the last byte on 1, 2 and 4 threads', async () => {
+  const found: Record<string, string>[] = []
+  for (const threads of ['1', '2', '4']) {
+    const home = work.path(`threads-${threads}`)
+    assert.equal((await run(...TINY, '--home', home)).code, 0)
+    const ended = await run('run', 'walk.yaml', '-o', 'json', '-q', '--home', home, '--threads', threads)
+    assert.equal(ended.code, 0, ended.err)
+    found.push(filesOf(recordsOf(ended)[0].resultPath))
+  }
+  assert.deepEqual(found[1], found[0])
+  assert.deepEqual(found[2], found[0])
+})
+
+test('the same walk again is answered from its files, and computed again it is the same', async () => {
+  const [again] = recordsOf(await run('run', 'walk.yaml', '-o', 'json', '-q'))
+  assert.deepEqual([again.reused, again.engineMs], [true, 0])
+  const verified = await run('run', 'walk.yaml', '--verify')
+  assert.equal(verified.code, 0)
+  assert.match(verified.err, /walk: verified: 6 files equal byte for byte/)
+  const reran = await run('rerun', 'walk', '-o', 'json', '-q')
+  assert.equal(recordsOf(reran)[0].jobId, again.jobId)
+})
+
+test('a walk and a backtest of one call stand in one list, and names find both', async () => {
+  work.write('both.yaml', `${manifest('plain')}---\n${document('WalkForward', 'walk', WALK)}`)
+  const records = recordsOf(await run('run', 'both.yaml', '-o', 'json', '-q'))
+  assert.deepEqual(
+    records.map(({ kind, name, status }) => [kind, name, status]),
+    [
+      ['Backtest', 'plain', 'completed'],
+      ['WalkForward', 'walk', 'completed'],
+    ],
+  )
+  const [walk] = [await run('get', 'walk')]
+  assert.match(walk.out, /^out of sample {2}test IC /m)
+  assert.match(walk.out, /^evidence +overfit +(yes|no)/m)
+})
+
+test('a gate may ask for a figure of a walk', async () => {
+  assert.equal((await run('run', 'walk.yaml', '-q', '--require', 'windows==2')).code, 0)
+  const { code, err } = await run('run', 'walk.yaml', '-q', '--require', 'windows>2')
+  assert.equal(code, 5)
+  assert.match(err, /gate not met: windows>2: windows is 2/)
+})
+
+test('a report of a walk is refused in words, before or after it has run', async () => {
+  const asked = await run('run', 'walk.yaml', '--html', 'walk.html')
+  const later = await run('report', 'walk', '--html', 'walk.html')
+  assert.deepEqual([asked.code, later.code, existsSync(work.path('walk.html'))], [2, 2, false])
+  assert.match(asked.err, /"walk" is a WalkForward; this release reports Backtests/)
+  assert.match(later.err, /walk is a WalkForward; this release reports Backtests/)
+})
+
+test('a walk that no window fits in is failed with the reason, and leaves no files', async () => {
+  const windows = { trainMonths: 60, testMonths: 3, stepMonths: 3, minTrainDays: 60 }
+  work.write('long.yaml', document('WalkForward', 'long', { ...WALK, windows }))
+  const ended = await run('run', 'long.yaml', '-o', 'json', '-q')
+  const problem = `${ended.out}${ended.err}`
+  assert.notEqual(ended.code, 0)
+  assert.match(problem, /walkforward_invalid|no window/)
+})
+
+test('a walk that is cancelled leaves no files, and runs to its end when it is asked again', async () => {
+  const home = work.path('cancelled')
+  assert.equal((await run(...TINY, '--home', home)).code, 0)
+  const env = { HINDCAST_ENV: 'test', HINDCAST_TEST_PACE_MS: '20' }
+  const child = startCli(['run', 'walk.yaml', '--home', home, '-o', 'json'], { cwd: work.dir, env })
+  let interrupted = false
+  child.stderr.on('data', (text: Buffer) => {
+    if (interrupted || !/computing/.test(text.toString())) return
+    interrupted = true
+    child.kill('SIGINT')
+  })
+  const { code, out } = await ended(child)
+  const [record] = JSON.parse(out) as GoldenJson[]
+  assert.deepEqual([code, record.status, record.error.class], [130, 'cancelled', 'cancelled'])
+  const left = readdirSync(join(home, 'artifacts'), { recursive: true, withFileTypes: true })
+  assert.deepEqual(
+    left.filter((entry) => entry.isFile()).map(({ name }) => name),
+    [],
+  )
+  const again = await run('run', 'walk.yaml', '--home', home, '-o', 'json', '-q')
+  assert.deepEqual([again.code, recordsOf(again)[0].status], [0, 'completed'])
+})
+
+test("WF_A_reversal through import and run: windows, choices, ICs and aggregates are the reference's", async () => {
+  const golden = goldenCase('WF_A_reversal')
+  const { config } = golden
+  const source = ['--prices', join(INPUTS, '..', golden.panel)]
+  assert.equal((await run('dataset', 'import', 'golden', ...source)).code, 0)
+  const spec = {
+    backtest: { dataset: 'golden', alpha: { name: golden.alpha }, startDate: golden.start, endDate: golden.end },
+    windows: {
+      trainMonths: config.train_months,
+      testMonths: config.test_months,
+      stepMonths: config.step_months,
+      minTrainDays: config.min_train_samples,
+    },
+    search: { parameters: camelKeys(golden.grid) },
+  }
+  work.write('golden.yaml', document('WalkForward', 'golden', spec))
+  const ended = await run('run', 'golden.yaml', '-o', 'json', '-q')
+  assert.equal(ended.code, 0, ended.err)
+  const { windows, aggregated } = readJson(recordsOf(ended)[0].resultPath, 'walk_forward.json')
+  assert.deepEqual(differences(windows, golden.expected.windows), [])
+  const { windows: _, aggregated_test_ic, aggregated_test_icir, ...expected } = golden.expected
+  const found = {
+    test_ic: aggregated.test_ic,
+    test_icir: aggregated.test_icir,
+    overfitting_ratio: aggregated.overfitting_ratio,
+    is_overfit: aggregated.is_overfit,
+  }
+  const wanted = { test_ic: aggregated_test_ic, test_icir: aggregated_test_icir, ...expected }
+  assert.deepEqual(differences(found, wanted), [])
+})
