@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { formatIsoDate } from '../../core/dates.ts'
 import type { AlphaParameters, SearchMetric, WalkForward } from '../../core/request.ts'
 import { computeAll } from '../compute.ts'
-import { columnsOf, counterRandom, randomMarket } from '../laws/random-rows.ts'
+import { columnsOf, counterRandom, randomMarket, type StatementRow } from '../laws/random-rows.ts'
 import type { Panel } from '../panel.ts'
 import { panelFromRows } from '../panel-from-rows.ts'
 import { computeUnit, computeUnitAll, prepareRows, type UnitResult } from './compute-unit.ts'
@@ -100,26 +100,31 @@ test('names that come and go, ties and missing returns leave the bits alone, wha
   }
 })
 
-test('cuts so wide that they leave one value do not touch the cuts after them', () => {
-  const { prices, statements } = randomMarket(12, 60, DAYS)
-  // Four names of five have one quality: 0.3 cuts all others to it, and then null rows are 0 too.
-  const alike = statements.map((row, r) => (r % 5 === 0 ? row : { ...row, ni: row.ni && 100, ceq: row.ceq && 500 }))
-  const on = panelFromRows(...columnsOf({ prices, statements: alike }))
-  const backtest = { ...walkOf().backtest, alpha: { name: 'quality', parameters: {} } }
-  const planned = planWalk(
-    walkOf({ backtest }, { parameters: { winsorizePct: [0.4, 0.01, 0.3] }, metric: 'hit_rate' }),
-    on,
-  )
-  const [unit] = unitsOf(planned, on)
-  const alone = planned.space.combinations.map((parameters) =>
-    computeAll(spanBacktest(planned.walkForward, planned.windows[0]!, { span: 'train', parameters }), on),
-  )
-  assert.ok(alone[0]!.warnings.some((warning) => warning.code === 'flat_signal'))
-  assert.deepEqual(
-    Array.from(unit!.scores),
-    alone.map((result) => result.metrics.hit_rate),
-  )
-})
+for (const [title, ofStatement] of [
+  ['four names of five alike', (row: StatementRow, r: number) => (r % 5 === 0 ? row : { ...row, ni: 100, ceq: 500 })],
+  ['one name with a value', (row: StatementRow, r: number) => (r < 4 ? row : { ...row, ni: null })],
+] as const) {
+  test(`a flat signal turns null rows to 0 and leaves the cuts after it alone: ${title}`, () => {
+    const { prices, statements } = randomMarket(12, 60, DAYS)
+    const on = panelFromRows(...columnsOf({ prices, statements: statements.map(ofStatement) }))
+    const backtest = { ...walkOf().backtest, alpha: { name: 'quality', parameters: {} } }
+    const search = { parameters: { winsorizePct: [0.4, 0.01, 0.3] }, metric: 'icir' } as const
+    const planned = planWalk(walkOf({ backtest }, search), on)
+    const alone = planned.space.combinations.map((parameters) =>
+      computeAll(spanBacktest(planned.walkForward, planned.windows[0]!, { span: 'train', parameters }), on),
+    )
+    assert.ok(alone[0]!.warnings.some((warning) => warning.code === 'flat_signal'))
+    assert.deepEqual(
+      Array.from(unitsOf(planned, on)[0]!.scores),
+      alone.map((result) => result.metrics.icir),
+    )
+    const hits = planWalk(walkOf({ backtest }, { ...search, metric: 'hit_rate' }), on)
+    assert.deepEqual(
+      Array.from(unitsOf(hits, on)[0]!.scores),
+      alone.map((result) => result.metrics.hit_rate),
+    )
+  })
+}
 
 test('a grid of one point is the direct run, on train and on test', () => {
   const parameters: AlphaParameters = { lookbackDays: 7, winsorizePct: 0.02 }
