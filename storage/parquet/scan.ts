@@ -1,5 +1,5 @@
 import type { DataFrame, Series } from 'nodejs-polars'
-import { frames } from './frames.ts'
+import { frames, keptExpression } from './frames.ts'
 
 /** One column of a Parquet file as typed arrays, nulls apart from NaN. */
 export type ScannedColumn =
@@ -61,7 +61,7 @@ function scannedColumn(frame: DataFrame, name: string): ScannedColumn {
   const pl = frames()
   const series = frame.getColumn(name)
   const type = series.dtype.variant as string
-  if (TEXT_TYPES.has(type)) return textColumn(frame, name)
+  if (TEXT_TYPES.has(type)) return { kind: 'text', ...scannedTexts(series) }
   const none = series.nullCount() === 0
   const nulls = none ? new Uint8Array(series.length) : (series.isNull().cast(pl.UInt8).toTypedArray() as Uint8Array)
   if (MOMENT_TYPES.has(type)) {
@@ -84,25 +84,30 @@ function filled(series: Series, hasNone: boolean, blank: number): unknown {
   return full.getColumn('x').toTypedArray()
 }
 
+/** Of the column `cell`: a number for each text, -1 for none. */
+const codeOfCell = keptExpression((pl) =>
+  pl.col('cell').cast(pl.Categorical).toPhysical().cast(pl.Int32).fillNull(pl.lit(-1)).cast(pl.Int32).alias('code'),
+)
+
 /** Texts by their codes: a million strings as JavaScript values would take half a second. */
-function textColumn(frame: DataFrame, name: string): ScannedColumn {
+export function scannedTexts(series: Series): { values: Int32Array; words: string[] } {
   const pl = frames()
-  const text = frame.getColumn(name).cast(pl.Utf8)
-  const codes = text.rank('dense').cast(pl.Int32)
-  const values = Int32Array.from(filled(codes, codes.nullCount() === 0, -1) as Int32Array)
-  // Ranks go by the alphabet; our codes count from 0 in the order of the rows.
-  const known = new Map<number, number>()
+  const text = (series.dtype.variant as string) === 'String' ? series : series.cast(pl.Utf8)
+  const coded = pl.DataFrame([text.rename('cell')]).select(codeOfCell())
+  const values = (coded.getColumn('code').toTypedArray() as Int32Array).slice()
+  // Polars counts codes over all columns it holds; ours count from 0 in the order of the rows.
+  let most = -1
+  for (let row = 0; row < values.length; row++) if (values[row]! > most) most = values[row]!
+  const known = new Int32Array(most + 1).fill(-1)
   const words: string[] = []
   for (let row = 0; row < values.length; row++) {
     const code = values[row]!
     if (code < 0) continue
-    let own = known.get(code)
-    if (own === undefined) {
-      own = words.length
-      known.set(code, own)
+    if (known[code] === -1) {
+      known[code] = words.length
       words.push(text.get(row) as string)
     }
-    values[row] = own
+    values[row] = known[code]!
   }
-  return { kind: 'text', values, words }
+  return { values, words }
 }

@@ -3,15 +3,12 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { formatIsoDate } from '../../../../core/dates.ts'
 import { NO_DATE } from '../../../../engine/panel.ts'
-import { dayOfWhole, FIRST_DAY, LAST_DAY, parseDay, parseDecimal } from './parse-cell.ts'
-
-const decimal = (text: string) => parseDecimal(Buffer.from(`x${text}y`), 1, 1 + Buffer.byteLength(text))
-const day = (text: string) => parseDay(Buffer.from(`x${text}y`), 1, 1 + Buffer.byteLength(text))
+import { dayOfText, dayOfWhole, decimalOf, FIRST_DAY, LAST_DAY } from './parse-cell.ts'
 
 test('any finite double that is written out reads back as itself', () => {
   fc.assert(
     fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
-      assert.equal(decimal(String(value)), value + 0)
+      assert.equal(decimalOf(String(value)), value + 0)
     }),
   )
 })
@@ -21,13 +18,13 @@ test('a short decimal reads as the nearest double, as JavaScript reads it', () =
   fc.assert(
     fc.property(fc.constantFrom('', '-', '+'), digits, digits, (sign, whole, part) => {
       const text = `${sign}${whole}.${part}`
-      assert.equal(decimal(text), Number(text) + 0)
+      assert.equal(decimalOf(text), Number(text) + 0)
     }),
   )
 })
 
 test('minus zero reads as zero, so that equal data has equal bits', () => {
-  for (const text of ['-0', '-0.0', '-0e5']) assert.ok(Object.is(decimal(text), 0), text)
+  for (const text of ['-0', '-0.0', '-0e5']) assert.ok(Object.is(decimalOf(text), 0), text)
 })
 
 for (const text of [
@@ -47,18 +44,18 @@ for (const text of [
   'Infinity',
   '１',
 ]) {
-  test(`${JSON.stringify(text)} is no decimal number`, () => assert.ok(Number.isNaN(decimal(text))))
+  test(`${JSON.stringify(text)} is no decimal number`, () => assert.ok(Number.isNaN(decimalOf(text))))
 }
 
 test('a number too large for a double is infinite, for the caller to refuse', () =>
-  assert.equal(decimal('1e999'), Infinity))
+  assert.equal(decimalOf('1e999'), Infinity))
 
 test('every day from 1900 to 2199 reads back from both forms', () => {
   fc.assert(
     fc.property(fc.integer({ min: FIRST_DAY, max: LAST_DAY }), (number) => {
       const iso = formatIsoDate(number)
-      assert.equal(day(iso), number)
-      assert.equal(day(iso.replaceAll('-', '')), number)
+      assert.equal(dayOfText(iso), number)
+      assert.equal(dayOfText(iso.replaceAll('-', '')), number)
       assert.equal(dayOfWhole(Number(iso.replaceAll('-', ''))), number)
     }),
   )
@@ -75,7 +72,7 @@ for (const text of [
   '2015-01-0a',
   '',
 ]) {
-  test(`${JSON.stringify(text)} is no date`, () => assert.equal(day(text), NO_DATE))
+  test(`${JSON.stringify(text)} is no date`, () => assert.equal(dayOfText(text), NO_DATE))
 }
 
 for (const value of [20150230, 2015.5, -20150101, NaN, 1e300]) {

@@ -1,70 +1,172 @@
-import { NO_DATE } from '../../../../engine/panel.ts'
-import { dataError, shown } from '../data-error.ts'
-import { decimalOf, parseDay, parseDecimal } from './parse-cell.ts'
-import { type ColumnSpec, RAW, type RawColumn } from './raw-table.ts'
+import { setImmediate as nextTask } from 'node:timers/promises'
+import { parseCsvRows } from '../../../parquet/csv-cells.ts'
+import { dataError } from '../data-error.ts'
+import { copyCells } from './copy-cells.ts'
+import type { ColumnSpec } from './raw-table.ts'
 import { mappingOf, resolveColumns } from './resolve-columns.ts'
-import { type CsvRecord, createCsvScanner } from './scan-csv.ts'
+import { type CsvSink, createCsvScanner } from './scan-csv.ts'
 import { readChunks, type Source } from './source.ts'
 import type { TableBuilder } from './table-builder.ts'
 
-/** Texts that mean "no value", in lower case, besides a blank cell. */
-const NULL_WORDS = new Set(['', 'null', 'na', 'n/a', '<na>', 'none', '.'])
-const NUMBER_WORDS = new Map([
-  ['nan', NaN],
-  ['-nan', NaN],
-  ['inf', Infinity],
-  ['+inf', Infinity],
-  ['-inf', -Infinity],
-  ['infinity', Infinity],
-  ['+infinity', Infinity],
-  ['-infinity', -Infinity],
-])
-/** A dictionary larger than this is no column of tickers or names. */
-const MAX_WORDS = 2_000_000
-const MAX_WORD_BYTES = 256
-export const DATE_FORMS = 'allowed: YYYY-MM-DD or YYYYMMDD, from 1900 to 2199'
-const FIRST_YEAR_DAY = -25567
-const LAST_YEAR_DAY = 84005
+/** Text given to polars at a time: larger is hardly faster, and its frames take some ten times as much memory. */
+const BATCH_BYTES = 8 << 20
+/** Rows of a few bytes cost more in a frame than in the text. */
+const BATCH_ROWS = 250_000
+const FIRST_CAPACITY = 1 << 16
+const NEWLINE = 10
 
-/** Appends the rows of one CSV file to the builder. Throws `data_invalid` or `data_missing` with file and row. */
-export async function readCsv(source: Source, specs: readonly ColumnSpec[], builder: TableBuilder): Promise<void> {
-  const file = source.path
-  let cells: CellReader[] = []
-  let width = 0
-  const scanner = createCsvScanner(
-    file,
-    (record) => {
-      if (width === 0) {
-        width = record.fields
-        cells = openFile(file, record, specs, builder)
-        builder.reserve(likelyRows(source))
-        return
-      }
-      if (record.fields !== width) {
-        throw dataError({ file, row: record.line }, `has ${record.fields} fields, the header has ${width}`)
-      }
-      builder.reserve(1)
-      const row = builder.rows()
-      for (const cell of cells) cell(record, row)
-      builder.commitOne(record.line)
+/** Appends the rows of CSV files to a builder. */
+export interface CsvReader {
+  /** Reads one file. Its last cells may wait for `flush`. Throws `data_invalid` or `data_missing` with file and row. */
+  read(source: Source): Promise<void>
+  /** Writes the cells that wait. Throws `data_invalid` with file, row and column of the first bad one. */
+  flush(): void
+}
+
+/** The fields of a file that feed columns. Rows of files that are laid out alike go to polars together. */
+interface Layout {
+  readonly delimiter: string
+  readonly width: number
+  readonly fields: readonly { readonly field: number; readonly spec: ColumnSpec }[]
+}
+
+interface ReadState {
+  readonly specs: readonly ColumnSpec[]
+  readonly builder: TableBuilder
+  layout: Layout
+  /** Text of the rows from `firstRow`, which have a line but no cells yet. */
+  text: Buffer
+  filled: number
+  firstRow: number
+}
+
+/** A reader into `builder`: our scanner checks the structure of the text, polars splits it and reads the cells. */
+export function createCsvReader(specs: readonly ColumnSpec[], builder: TableBuilder): CsvReader {
+  const state: ReadState = {
+    specs,
+    builder,
+    layout: { delimiter: ',', width: 0, fields: [] },
+    text: Buffer.alloc(0),
+    filled: 0,
+    firstRow: builder.rows(),
+  }
+  return {
+    read: (source) => readFile(source, state),
+    flush: () => flush(state),
+  }
+}
+
+async function readFile(source: Source, state: ReadState): Promise<void> {
+  let hasHeader = false
+  const sink: CsvSink = {
+    header(names, delimiter) {
+      hasHeader = true
+      beginFile(source, names, delimiter, state)
     },
-    textBytesOf(source),
+    row(line) {
+      state.builder.reserve(1)
+      state.builder.commit(1, line)
+    },
+    text: (bytes) => append(state, bytes),
+  }
+  try {
+    const scanner = createCsvScanner(source.path, sink, textBytesOf(source))
+    for await (const chunk of readChunks(source)) {
+      scanner.push(chunk)
+      if (state.filled < BATCH_BYTES && state.builder.rows() - state.firstRow < BATCH_ROWS) continue
+      flush(state)
+      // Polars gives the memory of a frame back in a task of its own, never inside one of ours.
+      await nextTask()
+    }
+    scanner.end()
+    if (!hasHeader) throw dataError({ file: source.path }, 'is empty; a header and at least one row are needed')
+  } catch (error) {
+    // A bad cell before this fault is told first.
+    flush(state)
+    throw error
+  }
+  if (state.filled > 0 && state.text[state.filled - 1] !== NEWLINE) append(state, Uint8Array.of(NEWLINE))
+}
+
+function beginFile(source: Source, headers: readonly string[], delimiter: string, state: ReadState): void {
+  const { specs, builder } = state
+  const found = resolveColumns(source.path, headers, specs)
+  const fields = found.flatMap((spec, field) => (spec === null ? [] : [{ field, spec }]))
+  const layout = { delimiter, width: headers.length, fields }
+  if (!isAlike(layout, state.layout)) {
+    flush(state)
+    state.layout = layout
+  }
+  // Rows of Parquet may have come since the last text.
+  if (state.filled === 0) state.firstRow = builder.rows()
+  builder.beginFile(source.path, mappingOf(found, headers))
+  builder.reserve(likelyRows(source))
+}
+
+function isAlike(a: Layout, b: Layout): boolean {
+  if (a.delimiter !== b.delimiter || a.width !== b.width || a.fields.length !== b.fields.length) return false
+  return a.fields.every(({ field, spec }, at) => field === b.fields[at]!.field && spec === b.fields[at]!.spec)
+}
+
+function append(state: ReadState, bytes: Uint8Array): void {
+  const needed = state.filled + bytes.length
+  if (needed > state.text.length) {
+    const grown = Buffer.allocUnsafeSlow(Math.max(needed, state.text.length * 2, FIRST_CAPACITY))
+    state.text.copy(grown, 0, 0, state.filled)
+    state.text = grown
+  }
+  state.text.set(bytes, state.filled)
+  state.filled = needed
+}
+
+function flush(state: ReadState): void {
+  const { builder, layout, firstRow } = state
+  if (state.filled === 0) return
+  const rows = builder.rows() - firstRow
+  const text = state.text.subarray(0, state.filled)
+  state.filled = 0
+  state.firstRow = builder.rows()
+  const fieldsOf = (number: boolean) =>
+    layout.fields.filter(({ spec }) => (spec.kind === 'number') === number).map(({ field }) => field)
+  const cells = understood(builder.placeOf(firstRow).file, () =>
+    parseCsvRows({ ...layout, text, rows, numbers: fieldsOf(true), texts: fieldsOf(false) }),
   )
-  for await (const chunk of readChunks(source)) scanner.push(chunk)
-  scanner.end()
-  if (width === 0) throw dataError({ file }, 'is empty; a header and at least one row are needed')
+  let firstFault: { i: number; error: unknown } | null = null
+  for (const { field, spec } of layout.fields) {
+    let i = 0
+    const place = (at: number) => {
+      i = at
+      return { ...builder.placeOf(firstRow + at), column: spec.name }
+    }
+    try {
+      copyCells(cells.get(field)!, { spec, column: builder.columns.get(spec.name)!, at: firstRow }, place)
+    } catch (error) {
+      if (firstFault === null || i < firstFault.i) firstFault = { i, error }
+    }
+  }
+  if (firstFault !== null) throw firstFault.error
+}
+
+function understood<T>(file: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    const reason = (error as Error).message.split('\n')[0]!.slice(0, 200)
+    throw dataError({ file }, `is no CSV file that can be read (${reason})`, error)
+  }
 }
 
 /** The header's texts, for whoever has to guess what a file is. */
 export async function readCsvHeader(source: Source): Promise<readonly string[]> {
   let header: readonly string[] | null = null
-  const scanner = createCsvScanner(
-    source.path,
-    (record) => {
-      header ??= headersOf(record)
+  const sink: CsvSink = {
+    header(names) {
+      header = names
     },
-    textBytesOf(source),
-  )
+    row() {},
+    text() {},
+  }
+  const scanner = createCsvScanner(source.path, sink, textBytesOf(source))
   for await (const chunk of readChunks(source)) {
     scanner.push(chunk)
     if (header !== null) break
@@ -84,133 +186,4 @@ function textBytesOf({ bytes, compressed }: Source): number {
 
 function likelyRows({ bytes, compressed }: Source): number {
   return Math.min(MOST_LIKELY_ROWS, Math.ceil((bytes * (compressed ? LIKELY_RATIO : 1)) / LEAST_ROW_BYTES))
-}
-
-type CellReader = (record: CsvRecord, row: number) => void
-
-function openFile(file: string, record: CsvRecord, specs: readonly ColumnSpec[], builder: TableBuilder): CellReader[] {
-  const headers = headersOf(record)
-  const found = resolveColumns(file, headers, specs)
-  builder.beginFile(file, mappingOf(found, headers))
-  return found.flatMap((spec, at) =>
-    spec === null ? [] : [cellReader(file, spec, at, builder.columns.get(spec.name)!)],
-  )
-}
-
-function headersOf(record: CsvRecord): string[] {
-  return Array.from({ length: record.fields }, (_, field) => textOf(record, field))
-}
-
-function cellReader(file: string, spec: ColumnSpec, field: number, column: RawColumn): CellReader {
-  const place = (record: CsvRecord) => ({ file, row: record.line, column: spec.name })
-  if (column.kind === 'date') {
-    return (record, row) => {
-      const day = parseDay(record.bytes, record.starts[field]!, record.ends[field]!)
-      column.values[row] =
-        day === NO_DATE ? parseDateText(textOf(record, field), place(record)) : checkDay(day, place(record))
-    }
-  }
-  if (column.kind === 'number') {
-    return (record, row) => {
-      const value = parseDecimal(record.bytes, record.starts[field]!, record.ends[field]!)
-      if (!Number.isNaN(value)) {
-        column.values[row] = value
-        column.state[row] = RAW.value
-      } else parseNumberWord(textOf(record, field), spec, { column, row }, place(record))
-    }
-  }
-  const word = wordReader(column.words)
-  return (record, row) => {
-    const at = word(record, field)
-    if (at === -2)
-      throw dataError(
-        place(record),
-        `${shown(textOf(record, field))} is not a name; allowed: up to 256 printable bytes`,
-      )
-    column.values[row] = at
-  }
-}
-
-/** A word that is no plain number: blank, NaN, an infinity, a vendor's letter, or an error. */
-export function parseNumberWord(
-  text: string,
-  spec: ColumnSpec,
-  { column, row }: { column: { values: Float64Array; state: Uint8Array }; row: number },
-  place: { file: string; row: number; column: string },
-): void {
-  const word = text.trim().toLowerCase()
-  const named = NUMBER_WORDS.get(word)
-  const value = named ?? decimalOf(word)
-  column.values[row] = value
-  if (named !== undefined || !Number.isNaN(value)) column.state[row] = RAW.value
-  else if (NULL_WORDS.has(word)) column.state[row] = RAW.null
-  else if (spec.letters && /^[a-z]$/.test(word)) column.state[row] = RAW.code
-  else
-    throw dataError(
-      place,
-      `${shown(text)} is not a number${commaHint(word)}; allowed: digits with a decimal point, or blank`,
-    )
-}
-
-function commaHint(word: string): string {
-  if (/^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$/.test(word)) return ' (commas between thousands, or a decimal comma)'
-  return /^[+-]?\d*,\d+$/.test(word) ? ' (a decimal comma)' : ''
-}
-
-/** The day number of a date text; NO_DATE for a blank one. */
-export function parseDateText(text: string, place: { file: string; row: number; column: string }): number {
-  const trimmed = text.trim()
-  if (NULL_WORDS.has(trimmed.toLowerCase())) return NO_DATE
-  const bytes = Buffer.from(trimmed, 'latin1')
-  const day = parseDay(bytes, 0, bytes.length)
-  if (day === NO_DATE) throw dataError(place, `${shown(text)} is not a calendar date; ${DATE_FORMS}`)
-  return checkDay(day, place)
-}
-
-/** Refuses a day outside the years that prices have. */
-export function checkDay(day: number, place: { file: string; row: number; column: string }): number {
-  if (day >= FIRST_YEAR_DAY && day <= LAST_YEAR_DAY) return day
-  throw dataError(place, `the date lies outside 1900 to 2199; ${DATE_FORMS}`)
-}
-
-/** A reader of dictionary words that compares bytes with the last word first: rows of one name come together. */
-function wordReader(words: string[]): (record: CsvRecord, field: number) => number {
-  const codes = new Map(words.map((word, code) => [word, code]))
-  const last = new Uint8Array(MAX_WORD_BYTES)
-  let lastLength = -1
-  let lastCode = -1
-  return (record, field) => {
-    const start = record.starts[field]!
-    const length = record.ends[field]! - start
-    if (length > MAX_WORD_BYTES) return -2
-    if (length === lastLength) {
-      let at = 0
-      while (at < length && record.bytes[start + at] === last[at]) at++
-      if (at === length) return lastCode
-    }
-    last.set(record.bytes.subarray(start, start + length))
-    lastLength = length
-    lastCode = codeOf(textOf(record, field).trim(), words, codes)
-    if (lastCode === -2) lastLength = -1
-    return lastCode
-  }
-}
-
-/** The code of a word, -1 for a blank one, -2 for one that is no name. */
-export function codeOf(word: string, words: string[], codes: Map<string, number>): number {
-  if (word === '') return -1
-  const known = codes.get(word)
-  if (known !== undefined) return known
-  if (/[\p{Cc}\ufffd]/u.test(word) || Buffer.byteLength(word) > MAX_WORD_BYTES || words.length >= MAX_WORDS) return -2
-  codes.set(word, words.length)
-  words.push(word)
-  return words.length - 1
-}
-
-function textOf(record: CsvRecord, field: number): string {
-  const bytes = record.bytes
-  const text = Buffer.from(bytes.buffer, record.starts[field]!, record.ends[field]! - record.starts[field]!).toString(
-    'utf8',
-  )
-  return record.doubled[field] === 1 ? text.replaceAll('""', '"') : text
 }

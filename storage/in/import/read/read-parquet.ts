@@ -3,13 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { setImmediate as nextTask } from 'node:timers/promises'
-import { NO_DATE } from '../../../../engine/panel.ts'
 import { probeParquet } from '../../../parquet/probe.ts'
-import { parquetShape, type ScannedColumn, scanParquet } from '../../../parquet/scan.ts'
-import { dataError, shown } from '../data-error.ts'
-import { dayOfWhole } from './parse-cell.ts'
-import { type ColumnSpec, RAW, type RawColumn } from './raw-table.ts'
-import { checkDay, codeOf, DATE_FORMS, parseDateText, parseNumberWord } from './read-csv.ts'
+import { parquetShape, scanParquet } from '../../../parquet/scan.ts'
+import { dataError } from '../data-error.ts'
+import { copyCells } from './copy-cells.ts'
+import type { ColumnSpec } from './raw-table.ts'
 import { mappingOf, resolveColumns } from './resolve-columns.ts'
 import { readChunks, type Source } from './source.ts'
 import { MAX_ROWS, type TableBuilder } from './table-builder.ts'
@@ -31,8 +29,9 @@ export async function readParquet(source: Source, specs: readonly ColumnSpec[], 
       const names = used.map(({ header }) => header)
       const scanned = understood(source.path, () => scanParquet(path, names, offset, length))
       for (const { spec, header } of used) {
+        const place = (i: number) => ({ file: source.path, row: offset + 1 + i, column: spec.name })
         const target = { spec, column: builder.columns.get(spec.name)!, at: builder.rows() }
-        copyColumn({ file: source.path, firstRow: offset + 1 }, scanned.get(header)!, target)
+        copyCells(scanned.get(header)!, target, place)
       }
       builder.commit(length, offset + 1)
       // Polars gives the memory of a frame back in a task of its own, never inside one of ours.
@@ -95,75 +94,4 @@ function understood<T>(file: string, work: () => T): T {
 
 function unreadable(file: string, reason: string, cause?: unknown): Error {
   return dataError({ file }, `is no Parquet file that can be read (${reason})`, cause)
-}
-
-interface Origin {
-  readonly file: string
-  readonly firstRow: number
-}
-interface Target {
-  readonly spec: ColumnSpec
-  readonly column: RawColumn
-  readonly at: number
-}
-
-function copyColumn(origin: Origin, from: ScannedColumn, { spec, column, at }: Target): void {
-  const place = (i: number) => ({ file: origin.file, row: origin.firstRow + i, column: spec.name })
-  if (column.kind === 'number') copyNumbers(from, column, { spec, column, at }, place)
-  else if (column.kind === 'date') copyDates(from, column.values, at, place)
-  else copyWords(from, column, at, place)
-}
-
-type PlaceOf = (i: number) => { file: string; row: number; column: string }
-
-function copyNumbers(
-  from: ScannedColumn,
-  to: { values: Float64Array; state: Uint8Array },
-  { spec, at }: Target,
-  place: PlaceOf,
-): void {
-  if (from.kind === 'date') throw dataError(place(0), 'holds dates; numbers are expected')
-  if (from.kind === 'text') {
-    for (let i = 0; i < from.values.length; i++) {
-      const code = from.values[i]!
-      if (code >= 0) parseNumberWord(from.words[code]!, spec, { column: to, row: at + i }, place(i))
-    }
-    return
-  }
-  for (let i = 0; i < from.values.length; i++) {
-    // + 0 turns -0 into 0.
-    to.values[at + i] = from.values[i]! + 0
-    to.state[at + i] = from.nulls[i] === 1 ? RAW.null : RAW.value
-  }
-}
-
-function copyDates(from: ScannedColumn, to: Int32Array, at: number, place: PlaceOf): void {
-  if (from.kind === 'text') {
-    const days = from.words.map(() => Number.NaN)
-    for (let i = 0; i < from.values.length; i++) {
-      const code = from.values[i]!
-      if (code < 0) continue
-      if (Number.isNaN(days[code]!)) days[code] = parseDateText(from.words[code]!, place(i))
-      to[at + i] = days[code]!
-    }
-    return
-  }
-  for (let i = 0; i < from.values.length; i++) {
-    if (from.nulls[i] === 1) continue
-    const value = from.values[i]!
-    const day = from.kind === 'date' ? value : dayOfWhole(value)
-    if (day === NO_DATE) throw dataError(place(i), `${shown(String(value))} is not a calendar date; ${DATE_FORMS}`)
-    to[at + i] = checkDay(day, place(i))
-  }
-}
-
-function copyWords(from: ScannedColumn, to: { values: Int32Array; words: string[] }, at: number, place: PlaceOf): void {
-  if (from.kind !== 'text') throw dataError(place(0), `holds ${from.kind}s; texts are expected`)
-  const known = new Map(to.words.map((word, code) => [word, code]))
-  const codes = from.words.map((word) => codeOf(word.trim(), to.words, known))
-  for (let i = 0; i < from.values.length; i++) {
-    const code = from.values[i]! < 0 ? -1 : codes[from.values[i]!]!
-    if (code === -2) throw dataError(place(i), 'is not a name; allowed: up to 256 printable bytes')
-    to.values[at + i] = code
-  }
 }

@@ -58,6 +58,22 @@ test('a blank date is no date', async () => {
   assert.deepEqual([...dateColumn(table, 'date')!.values], [NO_DATE])
 })
 
+const faults: [title: string, files: string[], message: RegExp][] = [
+  ['the first bad row is told, whatever its column', ['1,20200102,x\n1,2020010,1\n'], /0\.csv, row 2, column ret/],
+  ['the first bad column of a row is told', ['1,2020010,x\n'], /0\.csv, row 2, column date/],
+  ['a bad cell before a ragged row is told', ['1,20200102,x\n1,2\n'], /0\.csv, row 2, column ret/],
+  ['a ragged row before a bad cell is told', ['1,2\n1,20200102,x\n'], /0\.csv, row 2: has 2 fields/],
+  ['a bad cell of an earlier file is told', ['1,20200102,x\n', '1,2\n'], /0\.csv, row 2, column ret/],
+  ['a bad cell of a later file is told', ['1,20200102,1', '\n\n1,20200102,"1,5"\n'], /1\.csv, row 4.*a decimal comma/],
+  ['a quote inside a field is shown', ['1,20200102,1"5\n'], /row 2, column ret: "1\\"5" is not a number/],
+]
+for (const [title, texts, message] of faults) {
+  test(title, async () => {
+    const paths = texts.map((text, at) => file(`fault-${at}.csv`, `permno,date,ret\n${text}`))
+    await assert.rejects(readTable(paths, NATIVE_PRICES), { code: 'data_invalid', message })
+  })
+}
+
 const good = Buffer.from(`permno,date,ret,ticker\r\n${'7,2020-01-02,"0.5","A ""B"""\r\n'.repeat(5)}`)
 const change = fc.record({ at: fc.nat(good.length - 1), byte: fc.nat(255), cut: fc.boolean() })
 

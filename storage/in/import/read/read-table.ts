@@ -1,5 +1,5 @@
 import type { ColumnSpec, RawTable } from './raw-table.ts'
-import { readCsv, readCsvHeader } from './read-csv.ts'
+import { createCsvReader, readCsvHeader } from './read-csv.ts'
 import { readParquet, readParquetHeader, refuseBrokenParquet } from './read-parquet.ts'
 import { type Source, sniffSource } from './source.ts'
 import { createTableBuilder } from './table-builder.ts'
@@ -17,10 +17,16 @@ export async function refuseBrokenFiles(paths: readonly string[], specs: readonl
 /** Reads files of one role into one table, in the order given. Throws `data_invalid` or `data_missing`. */
 export async function readTable(paths: readonly string[], specs: readonly ColumnSpec[]): Promise<RawTable> {
   const builder = createTableBuilder(specs)
+  const csv = createCsvReader(specs, builder)
   for (const path of paths) {
     const source = await sniffSource(path)
-    await READERS[source.format](source, specs, builder)
+    if (source.format === 'csv') await csv.read(source)
+    else {
+      csv.flush()
+      await readParquet(source, specs, builder)
+    }
   }
+  csv.flush()
   return builder.finish()
 }
 
@@ -29,5 +35,3 @@ export async function readHeader(path: string): Promise<readonly string[]> {
   const source: Source = await sniffSource(path)
   return source.format === 'csv' ? readCsvHeader(source) : readParquetHeader(source)
 }
-
-const READERS = { csv: readCsv, parquet: readParquet } as const

@@ -2,20 +2,34 @@ import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { createCsvScanner, MAX_COLUMNS, MAX_RECORD_BYTES } from './scan-csv.ts'
+import { splitRecord } from './split-record.ts'
 
 /** The records of a text that arrives in the given pieces, each as its line and its fields. */
 function scan(pieces: readonly (string | Uint8Array)[]): [line: number, fields: string[]][] {
-  const records: [number, string[]][] = []
-  const scanner = createCsvScanner('a.csv', (record) => {
-    const fields = Array.from({ length: record.fields }, (_, field) => {
-      const text = Buffer.from(record.bytes.subarray(record.starts[field], record.ends[field])).toString()
-      return record.doubled[field] === 1 ? text.replaceAll('""', '"') : text
-    })
-    records.push([record.line, fields])
+  const lines: number[] = []
+  const texts: Buffer[] = []
+  let names: readonly string[] = []
+  let by = ','
+  const scanner = createCsvScanner('a.csv', {
+    header(found, delimiter) {
+      names = found
+      by = delimiter
+    },
+    row: (line) => lines.push(line),
+    text: (bytes) => texts.push(Buffer.from(bytes)),
   })
   for (const piece of pieces) scanner.push(typeof piece === 'string' ? Buffer.from(piece) : piece)
   scanner.end()
-  return records
+  return [
+    [1, [...names]],
+    ...splitRows(Buffer.concat(texts).toString(), by).map((row, at) => [lines[at]!, row] as [number, string[]]),
+  ]
+}
+
+/** Records of checked text: a line break outside quotes ends one. */
+function splitRows(text: string, delimiter: string): string[][] {
+  const rows = text.match(/(?:"[^"]*"|[^"\n])+(?:\n|$)/g) ?? []
+  return rows.map((row) => splitRecord(row, delimiter))
 }
 
 const cases: [title: string, text: string, records: [number, string[]][]][] = [
@@ -126,7 +140,7 @@ test('a text larger than the buffer comes through whole', () => {
 })
 
 test('a text that is longer than was said is refused', () => {
-  const scanner = createCsvScanner('a.csv', () => {}, 4)
+  const scanner = createCsvScanner('a.csv', { header() {}, row() {}, text() {} }, 4)
   assert.throws(() => scanner.push(Buffer.from('a,b,c,d,e,f')), {
     code: 'data_invalid',
     message: /grew while it was read/,

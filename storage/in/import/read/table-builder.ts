@@ -17,10 +17,10 @@ export interface TableBuilder {
   beginFile(path: string, present: ReadonlyMap<string, string>): void
   /** Makes room for `count` further rows. */
   reserve(count: number): void
-  /** Counts rows whose cells were just written; `line` is the first one's row in its file. */
+  /** Counts rows whose cells are or will be written; `line` is the first one's row in its file. */
   commit(count: number, line: number): void
-  /** Writes the row of the current index and counts it, without a range check of the room. */
-  commitOne(line: number): void
+  /** File and line of a row that was counted. */
+  placeOf(row: number): { file: string; row: number }
   finish(): RawTable
 }
 
@@ -51,11 +51,6 @@ export function createTableBuilder(specs: readonly ColumnSpec[]): TableBuilder {
     file = grown(file, capacity)
     for (const column of columns.values()) growColumn(column, capacity)
   }
-  const commitOne = (at: number): void => {
-    line[rows] = at
-    file[rows] = files.length - 1
-    rows++
-  }
 
   return {
     columns,
@@ -70,9 +65,13 @@ export function createTableBuilder(specs: readonly ColumnSpec[]): TableBuilder {
       for (const { name } of specs) (present.has(name) ? seen : absent).add(name)
     },
     reserve,
-    commitOne,
+    placeOf: (row) => ({ file: files[file[row]!]!, row: line[row]! }),
     commit(count, first) {
-      for (let i = 0; i < count; i++) commitOne(first + i)
+      for (let i = 0; i < count; i++) {
+        line[rows] = first + i
+        file[rows] = files.length - 1
+        rows++
+      }
     },
     finish() {
       closeFile()
