@@ -4,6 +4,7 @@ import type { Panel } from '../panel.ts'
 import type { BacktestResult, Series, Warning } from '../result.ts'
 import { type RowSpan, spanBacktest, type Walk } from './plan-walk.ts'
 import { type DailyScores, dailySeries, scoreOver } from './scores/daily-scores.ts'
+import { labelRows } from './scores/label-ranks.ts'
 import { type Scoring, scoreRows, scoringSteps } from './scores/score-rows.ts'
 import { bestTry } from './search/search-space.ts'
 import { trainMetrics } from './train-run.ts'
@@ -107,17 +108,17 @@ export function* computeUnit(task: UnitTask): Generator<WalkProgress, UnitResult
 
 /**
  * Fills in a memory for the rows [from, to) of a walk, counted from its first: what units would do one after another,
- * cut by dates so that threads can share it. Yields the day number after each step. Nothing happens where the search is
- * too large to be kept.
+ * cut by dates so that threads can share it. Yields the day number after each step. Where the
+ * search is too large to be kept, only the labels are. Units computed afterwards write nothing to the memory.
  */
 export function* prepareRows(
   { walk, panel, memory }: Omit<UnitTask, 'unit'>,
   from: number,
   to: number,
 ): Generator<number, void> {
-  if (memory.scores === null) return
   const span = { first: walk.rows.first + from, count: to - from }
-  yield* scoreRows(scoringOf({ walk, panel, memory }, memory.scores), span)
+  if (memory.scores === null) yield* labelRows(panel, memory.labels, span)
+  else yield* scoreRows(scoringOf({ walk, panel, memory }, memory.scores), span)
 }
 
 function scoringOf({ walk, panel, memory }: Omit<UnitTask, 'unit'>, scores: DailyScores): Scoring {

@@ -100,13 +100,22 @@ test('names that come and go, ties and missing returns leave the bits alone, wha
   }
 })
 
+const { prices, statements } = randomMarket(12, 60, DAYS)
+const LAST = Math.max(...statements.map((row) => row.datadate))
+const covered = new Set(statements.filter((row) => row.datadate === LAST).map((row) => row.permno))
+const [chosen] = covered
 for (const [title, ofStatement] of [
   ['four names of five alike', (row: StatementRow, r: number) => (r % 5 === 0 ? row : { ...row, ni: 100, ceq: 500 })],
-  ['one name with a value', (row: StatementRow, r: number) => (r < 4 ? row : { ...row, ni: null })],
+  // The last statement, known in the middle of a train span, has a value for one name only.
+  [
+    'one name with a value',
+    (row: StatementRow) =>
+      row.permno === chosen ? { ...row, ni: 100, ceq: 500 } : { ...row, ni: row.datadate < LAST ? row.ni : null },
+  ],
 ] as const) {
   test(`a flat signal turns null rows to 0 and leaves the cuts after it alone: ${title}`, () => {
-    const { prices, statements } = randomMarket(12, 60, DAYS)
-    const on = panelFromRows(...columnsOf({ prices, statements: statements.map(ofStatement) }))
+    const kept = statements.filter((row) => covered.has(row.permno)).map(ofStatement)
+    const on = panelFromRows(...columnsOf({ prices, statements: kept }))
     const backtest = { ...walkOf().backtest, alpha: { name: 'quality', parameters: {} } }
     const search = { parameters: { winsorizePct: [0.4, 0.01, 0.3] }, metric: 'icir' } as const
     const planned = planWalk(walkOf({ backtest }, search), on)
@@ -190,6 +199,20 @@ for (const metric of ['mean_ic', 'hit_rate'] as const) {
     assert.deepEqual(bytesOf(units), bytesOf(unitsOf(planned, panel)))
   })
 }
+
+test('after a prepared memory no unit writes to it, with room for scores or without', () => {
+  for (const roomy of [true, false]) {
+    const whole = allocateWalk(walk, panel)
+    const memory = roomy ? whole : { ...whole, scores: null }
+    const days = [...prepareRows({ walk, panel, memory }, 0, walk.rows.count)]
+    assert.equal(days.length, walk.rows.count)
+    const before = structuredClone(memory)
+    const units = walk.windows.map(({ id: unit }) => computeUnitAll({ walk, panel, memory, unit }))
+    assert.deepEqual(memory, before)
+    assert.ok(memory.labels.known.every((known) => known === 1))
+    assert.deepEqual(bytesOf(units), bytesOf(reference))
+  }
+})
 
 test('a unit abandoned at any step leaves a memory that the next attempt can use', () => {
   for (const steps of [1, 40, 120, 200]) {

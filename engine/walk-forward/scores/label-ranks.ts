@@ -69,6 +69,15 @@ export function createLabeller(panel: Panel, labels: LabelRanks): (row: number, 
   }
 }
 
+/** Fills in the label ranks of a span, and yields the day number after each date. */
+export function* labelRows(panel: Panel, labels: LabelRanks, { first, count }: RowSpan): Generator<number, void> {
+  const label = createLabeller(panel, labels)
+  for (let row = first; row < first + count; row++) {
+    label(row, first + count)
+    yield panel.dates[row]!
+  }
+}
+
 function sideOf(value: number, there: boolean): number {
   if (Number.isNaN(value)) return there ? SIDE.positive : SIDE.none
   if (value === 0) return SIDE.zero
