@@ -20,7 +20,7 @@ export type Reply =
 /** The threads of one attempt. Each does one task at a time; panels and results lie on shared memory. */
 export interface Threads {
   readonly count: number
-  /** Gives thread `index` a task, which waits for the ones before it. Rejects with HindcastError, Stopped, or Error for a bug. */
+  /** Gives thread `index` a task, which waits for those before it. Rejects with HindcastError, Stopped, or a bug. */
   run<T extends Task>(index: number, task: T): Promise<TaskResult<T>>
   /** Ends every thread, whatever it is doing. */
   close(): Promise<void>
