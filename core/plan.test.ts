@@ -8,10 +8,11 @@ import {
   identityOf,
   planBacktest,
   planComputation,
+  planMonteCarlo,
   planWalkForward,
   type SnapshotEntry,
 } from './plan.ts'
-import type { Backtest, BacktestRequest, WalkForward } from './request.ts'
+import type { Backtest, BacktestRequest, MonteCarlo, WalkForward } from './request.ts'
 
 const snapshot: SnapshotEntry = {
   snapshotId: 'sp500-2f6c0a91',
@@ -216,4 +217,44 @@ test('a walk pins one snapshot for all, and its computation gives its hash', () 
 test('a walk that cannot be planned names the field of its backtest', () => {
   const late = { backtest: { ...backtest, endDate: '2018-02-08' } }
   assert.throws(() => planWalk(late), { code: 'pit_violation', field: '/spec/backtest/endDate' })
+})
+
+const monteCarlo: MonteCarlo = {
+  source: { name: 'momentum-2015' },
+  simulations: 1000,
+  method: 'bootstrap',
+  blockLength: null,
+  seed: null,
+  confidenceLevels: [0.05, 0.5, 0.95],
+  basis: 'gross',
+  generator: 'counter',
+}
+const source = { jobId: 'b'.repeat(32), contentSha256: 'c'.repeat(64), manifestSha256: null, resultPath: 'default/b/1' }
+const planPaths = (change: Partial<MonteCarlo>, of = source) => {
+  const from = { backtest: { ...backtest, snapshotId: snapshot.snapshotId }, source: of, snapshot }
+  return planMonteCarlo({ namespace: 'default', monteCarlo: { ...monteCarlo, ...change } }, from)
+}
+
+/** As the vectors of a Backtest. */
+const PATH_VECTORS: readonly [title: string, id: string, change: Partial<MonteCarlo>][] = [
+  ['every default', '8691cb06daeb17e7bb6895b775f77a4f', {}],
+  ['a seed', '01a285cde5e93d6305d95a71a4e3b6ee', { seed: 42 }],
+  ['blocks', '6f1758011998d478cffcc5bec6fe1b06', { method: 'stationary', blockLength: 5 }],
+  ['net returns', 'a767c2917a5f3ed4dc04e71c4abde78f', { basis: 'net' }],
+]
+for (const [title, id, change] of PATH_VECTORS) {
+  test(`job id of a MonteCarlo with ${title}`, () => assert.equal(planPaths(change).jobId, id))
+}
+
+test('a source is what it names: another name of the same result is the same job, another result is another', () => {
+  assert.equal(planPaths({ source: { jobId: source.jobId } }).jobId, planPaths({}).jobId)
+  assert.notEqual(planPaths({}, { ...source, contentSha256: 'd'.repeat(64) }).jobId, planPaths({}).jobId)
+  assert.equal(planPaths({}, { ...source, resultPath: 'default/b/2' }).jobId, planPaths({}).jobId)
+})
+
+test('an absent seed is the first 31 bits of the hash of the rest, and then as good as written out', () => {
+  const { seed } = planPaths({}).monteCarlo
+  assert.equal(planPaths({ seed }).jobId, planPaths({}).jobId)
+  assert.ok(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 31)
+  assert.notEqual(planPaths({ simulations: 999 }).monteCarlo.seed, seed)
 })

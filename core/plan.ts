@@ -1,7 +1,15 @@
 import { dayNumber, formatIsoDate, type IsoDate } from './dates.ts'
 import { HindcastError } from './errors.ts'
-import { configHash, type Identity, type Json, jobIdOf } from './identity.ts'
-import type { AlphaChoice, Backtest, BacktestRequest, WalkForward, WalkForwardRequest } from './request.ts'
+import { canonicalJson, configHash, type Identity, type Json, jobIdOf, sha256Hex } from './identity.ts'
+import type {
+  AlphaChoice,
+  Backtest,
+  BacktestRequest,
+  MonteCarlo,
+  MonteCarloRequest,
+  WalkForward,
+  WalkForwardRequest,
+} from './request.ts'
 
 /** One immutable snapshot, as the catalogue knows it. */
 export interface SnapshotEntry {
@@ -50,7 +58,34 @@ export interface WalkForwardPlan {
 
 export type PinnedWalkForward = WalkForward & { readonly backtest: PinnedBacktest }
 
-export type Plan = BacktestPlan | WalkForwardPlan
+/** A MonteCarlo whose source is a committed result, and whose seed is chosen. */
+export interface MonteCarloPlan {
+  readonly kind: 'MonteCarlo'
+  readonly namespace: string
+  readonly jobId: string
+  readonly configHash: string
+  /** Of the source. */
+  readonly backtest: PinnedBacktest
+  readonly monteCarlo: PinnedMonteCarlo
+  readonly source: SourceResult
+  /** What the source was computed from. */
+  readonly snapshot: Pick<SnapshotEntry, 'snapshotId' | 'dataset' | 'fullSha256' | 'datasetVersionIds'>
+}
+
+export type PinnedMonteCarlo = Omit<MonteCarlo, 'source' | 'seed'> & {
+  readonly source: { readonly jobId: string; readonly contentSha256: string }
+  readonly seed: number
+}
+
+/** The committed result of a Backtest, as its record has it. */
+export interface SourceResult {
+  readonly jobId: string
+  readonly contentSha256: string
+  readonly manifestSha256: string | null
+  readonly resultPath: string
+}
+
+export type Plan = BacktestPlan | WalkForwardPlan | MonteCarloPlan
 
 /** Pins the snapshot and names the job. Throws `dataset_not_found`, `snapshot_not_found` or `pit_violation`. */
 export function planBacktest(request: BacktestRequest, catalog: Catalog): BacktestPlan {
@@ -70,9 +105,39 @@ export function planWalkForward(request: WalkForwardRequest, catalog: Catalog): 
   return { kind: 'WalkForward', namespace, jobId: jobIdOf(hash), configHash: hash, backtest, walkForward, snapshot }
 }
 
+/** Replaces the reference by the result that it means, chooses the seed where none is given, and names the job. */
+export function planMonteCarlo(
+  { namespace, monteCarlo: asked }: Pick<MonteCarloRequest, 'namespace' | 'monteCarlo'>,
+  from: Pick<MonteCarloPlan, 'backtest' | 'source' | 'snapshot'>,
+): MonteCarloPlan {
+  const { jobId, contentSha256 } = from.source
+  const unseeded = { ...asked, source: { jobId, contentSha256 }, seed: 0 }
+  const monteCarlo = { ...unseeded, seed: asked.seed ?? seedOf(unseeded) }
+  const hash = configHash(identityOf('MonteCarlo', namespace, monteCarloComputation(monteCarlo)))
+  return { kind: 'MonteCarlo', namespace, jobId: jobIdOf(hash), configHash: hash, monteCarlo, ...from }
+}
+
+/** The first 31 bits of the SHA-256 of the rest of the computation (design.md 2). */
+function seedOf(monteCarlo: PinnedMonteCarlo): number {
+  const { seed: _, ...rest } = monteCarloComputation(monteCarlo) as { readonly [field: string]: Json }
+  return Number.parseInt(sha256Hex(canonicalJson(rest)).slice(0, 8), 16) >>> 1
+}
+
 /** What is hashed of a plan, and kept in its row and manifest. */
 export function planComputation(plan: Plan): Json {
-  return plan.kind === 'Backtest' ? backtestComputation(plan.backtest) : walkForwardComputation(plan.walkForward)
+  switch (plan.kind) {
+    case 'Backtest':
+      return backtestComputation(plan.backtest)
+    case 'WalkForward':
+      return walkForwardComputation(plan.walkForward)
+    case 'MonteCarlo':
+      return monteCarloComputation(plan.monteCarlo)
+  }
+}
+
+/** What is hashed of a MonteCarlo: the source as job and content, and a block length only where one is given. */
+export function monteCarloComputation({ blockLength, ...settings }: PinnedMonteCarlo): Json {
+  return { ...settings, blockLength: blockLength ?? undefined }
 }
 
 /** What is hashed of a WalkForward: its fields as a manifest names them, how it runs left out. */

@@ -5,7 +5,7 @@ import { allocateDaily, computeDates, planDays, type Run, summarise } from '../e
 import { openPanel } from '../storage/in/open-panel.ts'
 import { dateDone, Stopped, takeDates, throwIfStopped } from './control.ts'
 import { keepPace } from './pace.ts'
-import { isWalkTask, type Task } from './tasks.ts'
+import { isPathTask, isWalkTask, type Task } from './tasks.ts'
 import type { Reply } from './threads.ts'
 
 /** One thread of an attempt: does the tasks it is sent, one at a time, and answers each. */
@@ -22,6 +22,7 @@ async function perform(task: Task): Promise<unknown> {
   if (task.do === 'dates') return computeTurns(task)
   if (task.do === 'summarise') return sumUp(task)
   if (isWalkTask(task)) return (await import('./walk-forward/task.ts')).performWalkTask(task)
+  if (isPathTask(task)) return (await import('./monte-carlo/task.ts')).performPathTask(task)
   // Loaded here: only the end of an attempt needs the Parquet writer.
   const { writeArtifact } = await import('../storage/out/write-artifact.ts')
   if (task.do === 'prepare') return undefined

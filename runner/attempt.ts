@@ -7,7 +7,7 @@ import type { Claim } from '../storage/ledger/ledger.ts'
 import { commitAttempt } from '../storage/out/commit-attempt.ts'
 import type { Computed } from '../storage/out/kinds/index.ts'
 import type { Receipt } from '../storage/out/receipt.ts'
-import { position, Stopped } from './control.ts'
+import { NO_DATE, position, Stopped } from './control.ts'
 import { type Limits, type StopReason, startLimits } from './limits.ts'
 import { softLimitBytes } from './memory.ts'
 import type { AttemptInput, AttemptPorts, AttemptReport } from './port.ts'
@@ -171,7 +171,7 @@ function outcomeOf(thrown: unknown, reason: StopReason | undefined, self: Attemp
 
 function outcomeOfStop(reason: StopReason, { input, ahead }: Attempt): Outcome {
   const { done, date } = position(ahead.control)
-  const reached = done === 0 ? 'before the first date' : `at ${formatIsoDate(date)}`
+  const reached = reachedText(done, date)
   switch (reason.why) {
     case 'cancel':
       return { outcome: 'cancelled', message: `cancelled ${reached}` }
@@ -197,6 +197,11 @@ function outcomeOfStop(reason: StopReason, { input, ahead }: Attempt): Outcome {
           'may be used; raise memoryLimit',
       }
   }
+}
+
+function reachedText(done: number, date: number): string {
+  if (date !== NO_DATE) return `at ${formatIsoDate(date)}`
+  return done === 0 ? 'before the first date' : `after ${done} paths`
 }
 
 function mebibytes(bytes: number): string {

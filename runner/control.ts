@@ -51,6 +51,9 @@ export function dateDone(control: Control, date: number): void {
   stepsDone(control, date, 1)
 }
 
+/** What `position` gives for work that has no dates: a day on which no exchange was open. */
+export const NO_DATE = 0
+
 /** That many more steps are done, the last of them on `date`. */
 export function stepsDone(control: Control, date: number, steps: number): void {
   Atomics.add(control, SLOTS.done, steps)

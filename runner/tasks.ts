@@ -4,6 +4,7 @@ import type { BacktestResult } from '../engine/result.ts'
 import type { ArtifactTable } from '../storage/out/artifact-tables.ts'
 import type { FileEntry } from '../storage/out/documents/manifest.ts'
 import type { Control } from './control.ts'
+import type { PathTask, PathTaskResult } from './monte-carlo/task.ts'
 import type { Pace } from './port.ts'
 import type { WalkTask, WalkTaskResult } from './walk-forward/task.ts'
 
@@ -22,6 +23,7 @@ export type Task =
   | { readonly do: 'prepare' }
   | { readonly do: 'write'; readonly directory: string; readonly table: ArtifactTable }
   | WalkTask
+  | PathTask
 
 /** What it answers. */
 export type TaskResult<T extends Task> = T extends { do: 'open' }
@@ -32,9 +34,16 @@ export type TaskResult<T extends Task> = T extends { do: 'open' }
       ? FileEntry
       : T extends WalkTask
         ? WalkTaskResult<T>
-        : undefined
+        : T extends PathTask
+          ? PathTaskResult<T>
+          : undefined
 
 /** Whether a task is one of a walk's. */
 export function isWalkTask(task: { readonly do: string }): task is WalkTask {
   return task.do === 'open-walk' || task.do.startsWith('walk-') || task.do === 'merge-walk'
+}
+
+/** Whether a task is one of a MonteCarlo's. */
+export function isPathTask(task: { readonly do: string }): task is PathTask {
+  return task.do === 'open-source' || task.do === 'paths' || task.do === 'merge-paths'
 }

@@ -1,7 +1,7 @@
 import { formatIsoDate } from '../core/dates.ts'
 import type { AttemptProgress } from '../core/outcome.ts'
 import type { Claim, Fenced, Ledger, Pulse } from '../storage/ledger/ledger.ts'
-import { type Control, position, requestStop } from './control.ts'
+import { type Control, NO_DATE, position, requestStop } from './control.ts'
 import type { Limits, StopReason } from './limits.ts'
 import { progressReporter } from './progress.ts'
 
@@ -81,7 +81,7 @@ export function startWatch(ports: WatchPorts): Watch {
 
 function place(stage: AttemptProgress['stage'], control: Control): { date: number | null; done: number } {
   const { done, date } = position(control)
-  return { done, date: stage === 'computing' && done > 0 ? date : null }
+  return { done, date: stage === 'computing' && done > 0 && date !== NO_DATE ? date : null }
 }
 
 /** Writes beats and progress to the row, one statement at a time; a row that cannot be reached stops nothing. */

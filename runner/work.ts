@@ -1,13 +1,14 @@
 import type { Plan } from '../core/plan.ts'
 import type { Computed } from '../storage/out/kinds/index.ts'
 import { type HeadStart, startAhead } from './head-start.ts'
+import { startPaths } from './monte-carlo/work.ts'
 import type { AttemptInput } from './port.ts'
 import { startWalk } from './walk-forward/work.ts'
 
 /** What the work of an attempt depends on before it has a number or a claim. */
 export type WorkInput<Of extends Plan = Plan> = Pick<
   AttemptInput<Of>,
-  'plan' | 'datasetsDir' | 'threads' | 'memoryLimitBytes' | 'pace'
+  'plan' | 'datasetsDir' | 'artifactsDir' | 'threads' | 'memoryLimitBytes' | 'pace'
 >
 
 /**
@@ -28,6 +29,8 @@ export function startWork({ plan, ...rest }: WorkInput, monotonic: () => number)
       return startBacktest({ ...rest, plan }, monotonic)
     case 'WalkForward':
       return startWalk({ ...rest, plan }, monotonic)
+    case 'MonteCarlo':
+      return startPaths({ ...rest, plan }, monotonic)
   }
 }
 

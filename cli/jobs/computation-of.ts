@@ -1,4 +1,4 @@
-import type { PinnedBacktest, PinnedWalkForward } from '../../core/plan.ts'
+import type { PinnedBacktest, PinnedMonteCarlo, PinnedWalkForward } from '../../core/plan.ts'
 import type { AlphaChoice, Backtest, NamedAlpha } from '../../core/request.ts'
 import { ALPHA_CATALOGUE } from '../../engine/alphas/catalogue.ts'
 import type { Job } from '../../storage/ledger/ledger.ts'
@@ -19,9 +19,16 @@ export function walkForwardOf({ configJson }: Job): PinnedWalkForward {
   }
 }
 
-/** The Backtest of a row, or the one that its own are cut from. */
-export function templateOfJob(job: Job): PinnedBacktest {
-  return job.kind === 'walkforward' ? walkForwardOf(job).backtest : computationOf(job)
+/** The computation of a MonteCarlo's row. */
+export function monteCarloOf({ configJson }: Job): PinnedMonteCarlo {
+  const settings = configJson as unknown as PinnedMonteCarlo
+  return { ...settings, blockLength: settings.blockLength ?? null }
+}
+
+/** The snapshot that a job was planned on; of a MonteCarlo its source's, known once it has completed. */
+export function snapshotOfJob(job: Job): string {
+  if (job.kind === 'walkforward') return walkForwardOf(job).backtest.snapshotId
+  return job.kind === 'backtest' ? computationOf(job).snapshotId : (job.snapshotId ?? 'of its source')
 }
 
 function backtestOf(configJson: Job['configJson']): PinnedBacktest {

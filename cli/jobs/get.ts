@@ -4,7 +4,7 @@ import { type Home, withHome } from '../local/open-home.ts'
 import { storeOf } from '../local/result-files.ts'
 import { type Block, renderBlocks } from '../output/blocks.ts'
 import { print } from '../output/print.ts'
-import { templateOfJob } from './computation-of.ts'
+import { snapshotOfJob } from './computation-of.ts'
 import { type FoundJob, findJob } from './find-job.ts'
 import { errorOf } from './job-end.ts'
 import { KINDS } from './kind-of-job.ts'
@@ -32,7 +32,7 @@ function stateText(context: Context, { job, resource }: FoundJob, attempts: read
     { label: 'job', value: job.jobId },
     { label: 'status', value: job.status },
     { label: 'alpha', value: `${job.alphaName}, ${job.startDate} to ${job.endDate}` },
-    { label: 'data', value: `snapshot ${templateOfJob(job).snapshotId}` },
+    { label: 'data', value: `snapshot ${snapshotOfJob(job)}` },
     { label: 'created', value: `${job.createdAt.slice(0, 19).replace('T', ' ')} UTC by ${job.createdBy}` },
     ...(job.errorMessage === null ? [] : [{ label: 'error', value: `${job.errorClass}: ${job.errorMessage}` }]),
     ...(job.lastGoodAttempt === null

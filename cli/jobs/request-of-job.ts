@@ -1,6 +1,6 @@
 import type { RequestHead } from '../../core/request.ts'
 import type { RunRequest } from '../runs/request.ts'
-import { computationOf, walkForwardOf } from './computation-of.ts'
+import { computationOf, monteCarloOf, walkForwardOf } from './computation-of.ts'
 import type { FoundJob } from './find-job.ts'
 
 /** The job TTL of a resource on a cluster; a laptop has no Job to remove. */
@@ -12,6 +12,7 @@ export function requestOfJob(found: FoundJob): RunRequest {
   const head = headOf(found)
   if (job.kind === 'walkforward')
     return { ...head, kind: 'WalkForward', walkForward: walkForwardOf(job), parallelism: 1 }
+  if (job.kind === 'montecarlo') return { ...head, kind: 'MonteCarlo', monteCarlo: monteCarloOf(job), parallelism: 1 }
   return { ...head, kind: 'Backtest', backtest: computationOf(job) }
 }
 

@@ -5,7 +5,11 @@ import type { JobKind, NewJob, NewResource } from '../../storage/ledger/ledger.t
 import type { Config } from '../config.ts'
 import { KINDS } from '../jobs/kind-of-job.ts'
 
-const JOB_KINDS = { Backtest: 'backtest', WalkForward: 'walkforward' } as const satisfies Record<Plan['kind'], JobKind>
+const JOB_KINDS = {
+  Backtest: 'backtest',
+  WalkForward: 'walkforward',
+  MonteCarlo: 'montecarlo',
+} as const satisfies Record<Plan['kind'], JobKind>
 
 /** The row of a plan (T1). */
 export function newJobOf(plan: Plan, head: RequestHead, asked: { user: string; config: Config }): NewJob {

@@ -68,7 +68,8 @@ export async function beginAhead(
   const { startWork } = await import('../../runner/work.ts')
   const { plan, head, threads } = order
   const memoryLimitBytes = head.run.memoryLimitBytes ?? context.config.jobMemoryLimitBytes
-  const input = { plan, threads, datasetsDir: home.datasetsDir, memoryLimitBytes, pace: context.config.pace }
+  const { datasetsDir, artifactsDir } = home
+  const input = { plan, threads, datasetsDir, artifactsDir, memoryLimitBytes, pace: context.config.pace }
   return startWork(input, context.monotonic)
 }
 

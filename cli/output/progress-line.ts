@@ -62,7 +62,8 @@ function paceOf(progress: AttemptProgress, elapsedMs: number): string {
   if (progress.stage !== 'computing' || progress.done < DATES_BEFORE_ESTIMATE || elapsedMs <= 0) return ''
   const rate = progress.done / elapsedMs
   const left = (progress.total - progress.done) / rate
-  return `${Math.round(rate * 1000)} dates a second, ${durationText(left)} left`
+  const what = progress.date === null ? 'paths' : 'dates'
+  return `${Math.round(rate * 1000)} ${what} a second, ${durationText(left)} left`
 }
 
 function movingLine(terminal: Terminal, shown: { name: string; progress: AttemptProgress; pace: string }): string {

@@ -15,9 +15,8 @@ export async function writeReport(context: Context, text: string, flags: { html:
   return await withHome(context, { create: false }, async (home) => {
     const { job, name } = await readableResult(context, home.ledger, await findJob(home.ledger, text))
     if (job.kind !== 'backtest') {
-      const message =
-        `${name} is a ${KINDS[job.kind]}; this release reports Backtests. ` + '"hindcast export" writes its tables'
-      throw new HindcastError('usage', message)
+      const why = `${name} is a ${KINDS[job.kind]}; this release reports Backtests`
+      throw new HindcastError('usage', `${why}. "hindcast export" writes its tables`)
     }
     const opened = await openJobResult(home, job)
     await writeHtml(file, await readModel(home, { job, name, opened, again: `hindcast rerun ${job.jobId}` }))

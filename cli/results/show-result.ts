@@ -25,6 +25,16 @@ export async function showResult(
   { job, name, reused, durationMs, html }: Shown,
 ): Promise<void> {
   const opened = await openJobResult(home, job)
+  if (job.kind === 'montecarlo') {
+    const { showPaths } = await import('./show-paths.ts')
+    return await showPaths(context, opened, {
+      job,
+      name,
+      reused,
+      html,
+      ...(durationMs === undefined ? {} : { durationMs }),
+    })
+  }
   if (job.kind === 'walkforward') {
     const { showWalk } = await import('./show-walk.ts')
     return await showWalk(context, opened, {

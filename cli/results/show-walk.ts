@@ -1,6 +1,6 @@
 import { metricsOf } from '../../storage/out/documents/parse-summary.ts'
+import { readWalkForward } from '../../storage/out/kinds/read-walk-forward.ts'
 import type { OpenedResult } from '../../storage/out/read-result.ts'
-import { readWalkForward } from '../../storage/out/read-walk-forward.ts'
 import type { Context } from '../context.ts'
 import { walkForwardOf } from '../jobs/computation-of.ts'
 import { nearer, type Shown } from './show-result.ts'

@@ -5,7 +5,7 @@ import { metricText } from '../../core/metric-glossary.ts'
 import { numberText } from '../../core/number-text.ts'
 import type { PinnedWalkForward } from '../../core/plan.ts'
 import type { WindowSpec } from '../../core/request.ts'
-import type { StoredWalk } from '../../storage/out/read-walk-forward.ts'
+import type { StoredWalk } from '../../storage/out/kinds/read-walk-forward.ts'
 import { type Block, renderBlocks } from '../output/blocks.ts'
 import type { Style } from '../terminal.ts'
 

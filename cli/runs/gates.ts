@@ -23,6 +23,8 @@ const HOLDS: Readonly<Record<Comparison, (value: number, bound: number) => boole
 
 const GATE = /^\s*([a-z][a-z0-9_]*)\s*(>=|<=|==|!=|>|<)\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?)\s*$/i
 
+const NAMES_A_LINE = 6
+
 /** Reads one `--require` text; throws `usage` for bad syntax or a figure that no kind has. */
 export function parseGate(text: string, known: readonly string[]): Gate {
   const match = GATE.exec(text)
@@ -38,10 +40,17 @@ export function parseGate(text: string, known: readonly string[]): Gate {
     throw new HindcastError(
       'usage',
       `--require "${text}": there is no figure "${metric}"${near === undefined ? ';' : `; ${near}`} ` +
-        `known: ${known.join(', ')}`,
+        `known: ${listed(known)}`,
     )
   }
   return { text: text.trim(), metric, comparison: comparison as Comparison, bound: Number(bound) }
+}
+
+/** Names in lines that a terminal holds. */
+function listed(names: readonly string[]): string {
+  const lines: string[] = []
+  for (let at = 0; at < names.length; at += NAMES_A_LINE) lines.push(names.slice(at, at + NAMES_A_LINE).join(', '))
+  return lines.join(',\n  ')
 }
 
 /** Why a gate is not met, or null when it is. A figure that is missing or NaN meets no gate. */

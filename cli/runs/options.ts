@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { HindcastError } from '../../core/errors.ts'
+import { MONTE_CARLO_FIGURES } from '../../core/glossary/monte-carlo.ts'
 import { WALK_FORWARD } from '../../core/glossary/walk-forward.ts'
 import { GLOSSARY } from '../../core/metric-glossary.ts'
 import type { Context } from '../context.ts'
@@ -30,7 +31,7 @@ export const NAME_MARK = '{name}'
 
 /** Checks the flags of `run` before anything is read or written; throws `usage`. */
 export function readRunFlags(flags: RunFlags): RunOptions {
-  const known = Object.keys({ ...GLOSSARY.metrics, ...WALK_FORWARD })
+  const known = [...new Set([...Object.keys({ ...GLOSSARY.metrics, ...WALK_FORWARD }), ...MONTE_CARLO_FIGURES])]
   return {
     threads: readThreads(flags.threads),
     html: flags.html === undefined ? null : checkHtml(flags.html),

@@ -1,12 +1,17 @@
 import { ERRORS, HindcastError } from '../../core/errors.ts'
 import { type Catalog, type Plan, planBacktest, planWalkForward } from '../../core/plan.ts'
+import type { BacktestRequest, MonteCarloRequest, WalkForwardRequest } from '../../core/request.ts'
 import type { Context } from '../context.ts'
 import { type EndedRun, emptyRecord } from './record.ts'
-import { type RunRequest, templateOf } from './request.ts'
+import { isPlannable, type RunRequest, templateOf } from './request.ts'
 import { tellFailure } from './tell.ts'
 
-/** A request with its plan, or with the record of why there is none. */
-export type Planned = { readonly request: RunRequest } & ({ readonly plan: Plan } | { readonly failed: EndedRun })
+/** A request with its plan, or with the record of why there is none; a MonteCarlo waits for its source to complete. */
+export type Planned = { readonly request: RunRequest } & (
+  | { readonly plan: Plan }
+  | { readonly failed: EndedRun }
+  | { readonly later: MonteCarloRequest }
+)
 
 /** Pins the snapshots. What cannot be planned is told and becomes a record; nothing is written. */
 export async function planAll(
@@ -18,6 +23,10 @@ export async function planAll(
   const catalog = await readCatalog(datasetsDir)
   const planned: Planned[] = []
   for (const request of requests) {
+    if (!isPlannable(request)) {
+      planned.push({ request, later: request })
+      continue
+    }
     try {
       planned.push({ request, plan: planOf(request, catalog) })
     } catch (thrown) {
@@ -29,7 +38,7 @@ export async function planAll(
   return planned
 }
 
-function planOf(request: RunRequest, catalog: Catalog): Plan {
+function planOf(request: BacktestRequest | WalkForwardRequest, catalog: Catalog): Plan {
   return request.kind === 'Backtest' ? planBacktest(request, catalog) : planWalkForward(request, catalog)
 }
 
@@ -45,9 +54,9 @@ function fieldOf({ field }: HindcastError): { field?: string } {
 }
 
 /** The record of a request that an interruption came before. */
-export function notStarted({ request, plan }: { request: RunRequest; plan: Plan }): EndedRun {
+export function notStarted({ request, plan }: { request: RunRequest; plan: Plan | null }): EndedRun {
   const error = { class: 'interrupted', message: 'it was not started' }
-  const { jobId, backtest } = plan
-  const record = { ...emptyRecord(request), jobId, snapshotId: backtest.snapshotId, status: 'pending', error }
+  const known = plan === null ? {} : { jobId: plan.jobId, snapshotId: plan.backtest.snapshotId }
+  const record = { ...emptyRecord(request), ...known, status: 'pending', error }
   return { record, exitCode: ERRORS.interrupted.cli }
 }

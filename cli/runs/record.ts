@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
 import { print } from '../output/print.ts'
-import { type RunRequest, templateOf } from './request.ts'
+import { isPlannable, type RunRequest, templateOf } from './request.ts'
 
 /** One element of `run -o json` (design.md 5); absent values are null. */
 export interface RunRecord {
@@ -46,7 +46,7 @@ export function emptyRecord(request: RunRequest): RunRecord {
     namespace,
     status: 'failed',
     reused: false,
-    snapshotId: templateOf(request).snapshotId,
+    snapshotId: isPlannable(request) ? templateOf(request).snapshotId : null,
     engineMs: 0,
     ...none,
   }

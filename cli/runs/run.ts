@@ -11,9 +11,11 @@ import { type FileRequest, readFiles } from '../manifests/read-files.ts'
 import { interruptible } from './interruption.ts'
 import { NAME_MARK, type RunFlags, type RunOptions, readRunFlags, threadsOf } from './options.ts'
 import { notStarted, type Planned, planAll } from './plan-all.ts'
-import { type EndedRun, printRecords } from './record.ts'
-import type { RunRequest } from './request.ts'
-import { runOne } from './run-one.ts'
+import { type EndedRun, emptyRecord, printRecords } from './record.ts'
+import { type RunRequest, withInlineSources } from './request.ts'
+import { type JobsOfCall, planPaths } from './resolve-source.ts'
+import { type RunCall, runOne } from './run-one.ts'
+import { tellFailure } from './tell.ts'
 
 /** `hindcast run`: validates everything first, then runs one after the other; the exit code is the largest. */
 export async function run(context: Context, files: readonly string[], flags: RunFlags): Promise<number> {
@@ -26,7 +28,7 @@ export async function run(context: Context, files: readonly string[], flags: Run
     context.terminal.note(`${countOf(refused)}; nothing was run\n`)
     return code
   }
-  const asked = requests.map(({ request }) => request as RunRequest)
+  const asked = withInlineSources(requests.map(({ request }) => request as RunRequest))
   if (asked.length > 1 && options.html !== null && !options.html.includes(NAME_MARK)) {
     throw new HindcastError(
       'usage',
@@ -72,13 +74,12 @@ async function runPlanned(
       interruptible(context, async (interruption) => {
         // Beside the work: what killed processes left behind must not delay this run.
         const swept = sweepLeftovers(context, home)
-        const runs: EndedRun[] = []
-        for (const one of planned) {
+        const ended = new Map<Planned, EndedRun>()
+        for (const one of inDependencyOrder(planned)) {
           const call = { options, interruption, ahead: one === first ? ahead : null }
-          if ('failed' in one) runs.push(one.failed)
-          else if (interruption.happened()) runs.push(notStarted(one))
-          else runs.push(await runOne(context, home, { ...one, ...call }))
+          ended.set(one, await runPlannedOne(context, home, { one, call, jobs: jobsOf(ended) }))
         }
+        const runs = planned.map((one) => ended.get(one)!)
         await swept
         if (interruption.happened()) context.terminal.note(`interrupted; go on with: ${context.invocation}\n`)
         return { runs, interrupted: interruption.exitCode() }
@@ -86,6 +87,35 @@ async function runPlanned(
     )
   } finally {
     drop()
+  }
+}
+
+/** A MonteCarlo needs a Backtest, and nothing needs a MonteCarlo. */
+function inDependencyOrder(planned: readonly Planned[]): Planned[] {
+  return [...planned.filter((one) => !('later' in one)), ...planned.filter((one) => 'later' in one)]
+}
+
+/** Job by `namespace/name` of the Backtests that have ended; null for one that failed before it was a job. */
+function jobsOf(ended: ReadonlyMap<Planned, EndedRun>): JobsOfCall {
+  const backtests = [...ended.values()].filter(({ record }) => record.kind === 'Backtest')
+  return new Map(backtests.map(({ record: { namespace, name, jobId } }) => [`${namespace}/${name}`, jobId]))
+}
+
+interface PlannedCall {
+  readonly one: Planned
+  readonly call: Pick<RunCall, 'options' | 'interruption' | 'ahead'>
+  readonly jobs: JobsOfCall
+}
+
+async function runPlannedOne(context: Context, home: Home, { one, call, jobs }: PlannedCall): Promise<EndedRun> {
+  if ('failed' in one) return one.failed
+  if (call.interruption.happened()) return notStarted({ request: one.request, plan: 'plan' in one ? one.plan : null })
+  if ('plan' in one) return await runOne(context, home, { ...one, ...call })
+  try {
+    const plan = await planPaths(home, one.later, jobs)
+    return await runOne(context, home, { request: one.request, plan, ...call })
+  } catch (thrown) {
+    return tellFailure(context, { thrown, record: emptyRecord(one.request) })
   }
 }
 
@@ -104,13 +134,13 @@ async function sweepLeftovers(context: Context, home: Home): Promise<void> {
   await sweepArtifacts(ports, { dryRun: false }).catch(() => {})
 }
 
-/** MonteCarlo and Regression validate, but this release does not run them. */
+/** A Regression validates, but `run` does not run it in this release. */
 function notRunHere({ file, line, request }: FileRequest): Problem[] {
-  if (request.kind === 'Backtest' || request.kind === 'WalkForward') return []
+  if (request.kind !== 'Regression') return []
   return [
     {
       code: 'config_invalid',
-      message: `${request.kind} "${request.name}" is valid, but this release runs Backtest and WalkForward only`,
+      message: `${request.kind} "${request.name}" is valid, but this release does not run it`,
       file,
       line,
       column: 1,

@@ -83,6 +83,12 @@ export async function readPortfolioReturns(opened: OpenedResult, basis: 'gross' 
   return found && { dates: dates(found), values: values(found, basis === 'net' ? 'net_return' : 'return') }
 }
 
+/** Rank ICs by date, NaN where a date has none. */
+export async function readDailyIc(opened: OpenedResult): Promise<Series> {
+  const found = await required(opened, 'dailyIc')
+  return { dates: dates(found), values: values(found, 'rank_ic') }
+}
+
 /** Rows of `daily_signals`, by date, then permno; NaN where a row has no signal. */
 export function readSignals(opened: OpenedResult, filter: TableFilter): Promise<Columns> {
   return required(opened, 'dailySignals', filter)

@@ -108,9 +108,9 @@ export const MANIFEST_CASES: readonly BadCase[] = [
   {
     title: 'a kind that this release validates and does not run',
     args: ['run', 'm.yaml'],
-    files: { 'm.yaml': document('MonteCarlo', 'paths', { backtestRef: { name: 'a' } }) },
+    files: { 'm.yaml': document('Regression', 'golden', { runKey: 'a', goldenRef: { configMap: 'golden' } }) },
     code: 2,
-    says: ['m.yaml:3:', 'MonteCarlo "paths"', 'Backtest and WalkForward only'],
+    says: ['m.yaml:3:', 'Regression "golden"', 'this release does not run it'],
   },
 ]
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { differences } from '../golden/compare.ts'
 import { type GoldenJson, goldenCase } from '../golden/load.ts'
-import { camelKeys } from '../golden/run-case.ts'
+import { camelKeys, caseBacktest } from '../golden/run-case.ts'
 import { cli, document, type Ended, ended, manifest, startCli, TINY, workFolder } from './cli-process.ts'
 import { columnsOf } from './parquet-columns.ts'
 
@@ -194,4 +194,123 @@ test("WF_A_reversal through import and run: windows, choices, ICs and aggregates
   }
   const wanted = { test_ic: aggregated_test_ic, test_icir: aggregated_test_icir, ...expected }
   assert.deepEqual(differences(found, wanted), [])
+})
+
+const PATHS = { backtestRef: { name: 'source' }, simulations: 2500, method: 'stationary', basis: 'net' }
+
+test('a MonteCarlo runs after the Backtest of the call that it names, in whatever order they stand', async () => {
+  work.write('paths.yaml', `${document('MonteCarlo', 'paths', PATHS)}---\n${manifest('source', { costModel: {} })}`)
+  const ended = await run('run', 'paths.yaml', '-o', 'json', '-q')
+  assert.equal(ended.code, 0, ended.err)
+  const [paths, source] = recordsOf(ended)
+  assert.deepEqual([paths.kind, paths.status, source.kind], ['MonteCarlo', 'completed', 'Backtest'])
+  assert.equal(paths.snapshotId, source.snapshotId)
+  for (const name of ['sharpe', 'sharpe_q05', 'sharpe_q50', 'sharpe_q95', 'p_value', 'max_drawdown_q05']) {
+    assert.ok(Number.isFinite(paths.metrics[name]), name)
+  }
+  assert.ok(Math.abs(paths.metrics.sharpe - source.metrics.net_sharpe) < 1e-9, 'the observed path is the source')
+  const { rows } = readJson(paths.resultPath, 'manifest.json').files.find(
+    (file: { name: string }) => file.name === 'monte_carlo_distributions.parquet',
+  )
+  assert.equal(rows, 2500)
+  const shown = await run('get', 'paths')
+  assert.match(shown.out, /^evidence +p-value /m)
+})
+
+test("a MonteCarlo alone takes the home's latest Backtest of that name, and is reused", async () => {
+  work.write('alone.yaml', document('MonteCarlo', 'paths', PATHS))
+  const [record] = recordsOf(await run('run', 'alone.yaml', '-o', 'json', '-q'))
+  assert.deepEqual([record.status, record.reused], ['completed', true])
+})
+
+test('paths are the same to the last byte on 1, 2 and 4 threads', async () => {
+  const found: Record<string, string>[] = []
+  for (const threads of ['1', '2', '4']) {
+    const ended = await run('rerun', 'paths', '-o', 'json', '-q', '--threads', threads)
+    assert.equal(ended.code, 0, ended.err)
+    found.push(filesOf(recordsOf(ended)[0].resultPath))
+  }
+  assert.deepEqual(found[1], found[0])
+  assert.deepEqual(found[2], found[0])
+})
+
+test('an inline backtest becomes a Backtest of its own, before the MonteCarlo that resamples it', async () => {
+  const backtest = { dataset: 'tiny', alpha: { name: 'reversal' }, startDate: '2015-06-01', endDate: '2015-12-31' }
+  work.write('inline.yaml', document('MonteCarlo', 'inline', { backtest, simulations: 100 }))
+  const records = recordsOf(await run('run', 'inline.yaml', '-o', 'json', '-q'))
+  assert.deepEqual(
+    records.map(({ name, kind, status }) => [name, kind, status]),
+    [
+      ['inline-source', 'Backtest', 'completed'],
+      ['inline', 'MonteCarlo', 'completed'],
+    ],
+  )
+})
+
+const SOURCELESS: readonly [title: string, files: string, says: RegExp][] = [
+  [
+    'names nothing',
+    document('MonteCarlo', 'lost', { backtestRef: { name: 'nobody' } }),
+    /no completed Backtest "nobody"/,
+  ],
+  [
+    'names a Backtest that fails',
+    `${document('MonteCarlo', 'lost', { backtestRef: { name: 'bad' } })}---\n${manifest('bad', { dataset: 'gone' })}`,
+    /no completed Backtest "bad"/,
+  ],
+]
+for (const [title, files, says] of SOURCELESS) {
+  test(`a MonteCarlo whose source ${title} is source_failed`, async () => {
+    work.write('lost.yaml', files)
+    const { code, out } = await run('run', 'lost.yaml', '-o', 'json', '-q')
+    const [record] = JSON.parse(out) as GoldenJson[]
+    assert.deepEqual([code, record.error.class, record.jobId], [5, 'source_failed', null])
+    assert.match(record.error.message, says)
+  })
+}
+
+test('net returns of a source without costs are refused in words', async () => {
+  work.write(
+    'gross.yaml',
+    `${manifest('gross')}---\n${document('MonteCarlo', 'net', { backtestRef: { name: 'gross' }, basis: 'net' })}`,
+  )
+  const { code, out } = await run('run', 'gross.yaml', '-o', 'json', '-q')
+  const record = (JSON.parse(out) as GoldenJson[])[1]
+  assert.deepEqual([code, record.error.class], [2, 'montecarlo_invalid'])
+  assert.match(record.error.message, /basis net: the source .* has no such returns; give it a costModel/)
+})
+
+test("MC_A_momentum through import and run: the reference's draws give its intervals and its p-value", async () => {
+  const golden = goldenCase('MC_A_momentum')
+  const source = goldenCase(golden.source_case)
+  const { alpha, startDate, endDate, decayHorizons } = caseBacktest(source, golden.weight_method)
+  const fundamentals = source.fundamentals === null ? [] : ['--fundamentals', join(INPUTS, '..', source.fundamentals)]
+  const prices = ['--prices', join(INPUTS, '..', source.panel)]
+  assert.equal((await run('dataset', 'import', 'golden-paths', ...prices, ...fundamentals)).code, 0)
+  const expected = golden.full.bootstrap
+  const spec = {
+    backtest: {
+      dataset: 'golden-paths',
+      alpha,
+      startDate,
+      endDate,
+      decayHorizons,
+      weightMethod: golden.weight_method,
+    },
+    simulations: expected.n_simulations,
+    method: 'bootstrap',
+    seed: golden.seed,
+    confidenceLevels: golden.confidence_levels,
+    generator: 'numpy-pcg64',
+  }
+  work.write('golden-paths.yaml', document('MonteCarlo', 'golden-paths', spec))
+  const ended = await run('run', 'golden-paths.yaml', '-o', 'json', '-q')
+  assert.equal(ended.code, 0, ended.err)
+  const { intervals, p_value_sharpe } = readJson(recordsOf(ended)[1].resultPath, 'monte_carlo.json')
+  assert.deepEqual(differences(p_value_sharpe, expected.p_value_sharpe), [])
+  for (const { metric, observed, quantiles } of intervals) {
+    const pairs = Object.entries(quantiles).map(([level, value]) => [Number(level), value])
+    const { is_significant: _, ...wanted } = expected[`${metric}_ci`]
+    assert.deepEqual(differences({ observed, quantiles: pairs }, wanted), [], metric)
+  }
 })

@@ -1,7 +1,7 @@
-import { parseObject } from './documents/manifest.ts'
-import { WALK_FORWARD_FILE } from './kinds/walk-forward.ts'
-import type { OpenedResult } from './read-result.ts'
-import { readArtifact } from './verify-files.ts'
+import { parseObject } from '../documents/manifest.ts'
+import type { OpenedResult } from '../read-result.ts'
+import { readArtifact } from '../verify-files.ts'
+import { WALK_FORWARD_FILE } from './walk-forward.ts'
 
 /** A window of walk_forward.json; null where a number could not be computed. */
 export interface StoredWindow {
