@@ -6,9 +6,9 @@ import { examples } from './examples.ts'
 export function defineRun(program: Command, act: Act): void {
   const command = program
     .command('run')
-    .summary('run backtests from manifests')
+    .summary('run what manifests ask for')
     .description(
-      'Validates every document of every file, then runs the backtests here, one after the other. One that fails ' +
+      'Validates every document of every file, then runs them here, one after the other. One that fails ' +
         'does not stop the others; the exit code is the largest. A result that this engine has ' +
         'computed before is reused.',
     )
