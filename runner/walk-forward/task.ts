@@ -62,7 +62,8 @@ async function open({ plan, datasetsDir }: Extract<WalkTask, { do: 'open-walk' }
 }
 
 function computeRows({ run, control, turn, pace }: Extract<WalkTask, { do: 'walk-rows' }>): undefined {
-  const combinations = run.walk.space.combinations.length
+  // Of a search too large to be kept only labels are made here; each window scores for itself.
+  const combinations = run.memory.scores === null ? 0 : run.walk.space.combinations.length
   for (;;) {
     const rows = takeDates(control, turn, run.walk.rows.count)
     if (rows === null) return undefined
