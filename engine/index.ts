@@ -95,7 +95,7 @@ export { bestTry, type SearchSpace, searchSpace } from './walk-forward/search/se
 export { type ParameterSearch, searchParameters } from './walk-forward/search-parameters.ts'
 export { readUnit, writeUnit } from './walk-forward/unit-text.ts'
 export { allocateWalk, type WalkMemory } from './walk-forward/walk-memory.ts'
-export { meanPairCorrelation, type SearchEvidence, weighSearch } from './walk-forward/weigh-search.ts'
+export { type SearchEvidence, weighSearch } from './walk-forward/weigh-search.ts'
 export {
   separateWindows,
   type Window,

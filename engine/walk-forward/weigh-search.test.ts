@@ -1,9 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { counterRandom } from '../laws/random-rows.ts'
-import { meanPairwiseCorrelation } from '../statistics/overfitting/deflated-sharpe.ts'
-import { meanPairCorrelation, weighSearch } from './weigh-search.ts'
+import { weighSearch } from './weigh-search.ts'
 
 const weigh = (series: readonly Float64Array[], chosen: number) => weighSearch({ series, chosen, tried: series.length })
 
@@ -19,20 +17,6 @@ function trialsOf(count: number, { days = 120, mean = 0, seed = 1 } = {}): Float
     Float64Array.from({ length: days }, () => 0.1 * next() + (c === 0 ? mean : 0)),
   )
 }
-
-test('the fast mean correlation is the one taken pair by pair', () => {
-  fc.assert(
-    fc.property(fc.integer({ min: 2, max: 9 }), fc.nat(), (count, seed) => {
-      const trials = trialsOf(count, { days: 40, seed })
-      assert.ok(Math.abs(meanPairCorrelation(trials) - meanPairwiseCorrelation(trials)) < 1e-12)
-    }),
-    { numRuns: 30 },
-  )
-  const flat = new Float64Array(40)
-  const [a, b] = trialsOf(2, { days: 40 })
-  assert.ok(Math.abs(meanPairCorrelation([a!, flat, b!]) - meanPairwiseCorrelation([a!, b!])) < 1e-12)
-  assert.equal(meanPairCorrelation([a!, flat]), Number.NaN)
-})
 
 test('a single trial has nothing to deflate and nothing to overfit', () => {
   const found = weigh(trialsOf(1, { mean: 0.05 }), 0)

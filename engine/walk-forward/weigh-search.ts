@@ -1,8 +1,13 @@
 import { backtestOverfitting } from '../statistics/overfitting/backtest-overfitting.ts'
-import { deflatedSharpe, effectiveTrials, expectedBestSharpe } from '../statistics/overfitting/deflated-sharpe.ts'
+import {
+  deflatedSharpe,
+  effectiveTrials,
+  expectedBestSharpe,
+  meanPairwiseCorrelation,
+} from '../statistics/overfitting/deflated-sharpe.ts'
 import { probabilisticSharpe, sharpeSample } from '../statistics/overfitting/probabilistic-sharpe.ts'
 import { sharpePerPeriod } from '../statistics/returns/growth.ts'
-import { isZeroSpread, maxAbs, mean, sampleSd } from '../stats.ts'
+import { sampleSd } from '../stats.ts'
 
 /** Blocks of the cross-validation (Bailey et al. 2017), fewer where a search is too large or its days too few. */
 const MOST_BLOCKS = 16
@@ -50,7 +55,7 @@ export function weighSearch({ series: scores, chosen, tried }: Trials): SearchEv
   const series = scores.map((trial) => Float64Array.from(days, (day) => trial[day]!))
   const sharpes = Float64Array.from(series, (scores) => sharpePerPeriod(scores)).filter(Number.isFinite)
   const variance = (sampleSd(sharpes) ?? 0) ** 2
-  const meanCorrelation = meanPairCorrelation(series)
+  const meanCorrelation = meanPairwiseCorrelation(series)
   const effective = tried === 1 ? 1 : effectiveTrials(tried, meanCorrelation)
   const best = sharpeSample(series[chosen]!)
   const blocks = blocksFor(series.length, days.length)
@@ -77,26 +82,6 @@ function defined(value: number): number | null {
 function daysOfAll(trials: readonly Float64Array[]): number[] {
   const days = Array.from(trials[0] ?? [], (_, day) => day)
   return days.filter((day) => trials.every((trial) => !Number.isNaN(trial[day]!)))
-}
-
-/**
- * Mean Pearson correlation over the pairs of columns that vary, NaN below two: with columns scaled to length one, the
- * square of their sum is what all pairs add up to. Cost: O(N T) where pair by pair is O(N² T).
- */
-export function meanPairCorrelation(columns: readonly Float64Array[]): number {
-  const total = new Float64Array(columns[0]?.length ?? 0)
-  let varying = 0
-  for (const column of columns) {
-    const sd = sampleSd(column)
-    if (sd === null || isZeroSpread(sd, maxAbs(column))) continue
-    varying++
-    const centre = mean(column)!
-    const length = sd * Math.sqrt(column.length - 1)
-    for (let t = 0; t < column.length; t++) total[t]! += (column[t]! - centre) / length
-  }
-  let square = 0
-  for (const value of total) square += value * value
-  return varying < 2 ? Number.NaN : (square - varying) / (varying * (varying - 1))
 }
 
 /** The most blocks that the days and the work allow; 0 for a single trial or too few days for two. */
