@@ -16,6 +16,8 @@ export interface BlockLine {
 const GAP = '  '
 /** A value wider than this does not push the remarks of its block to the right. */
 const WIDEST_VALUE = 12
+/** A sentence longer than this goes on under its beginning. */
+const WIDEST_SENTENCE = 90
 
 /** Blocks under each other with a blank line between; aligned, without rules. A block without lines is left out. */
 export function renderBlocks(blocks: readonly Block[], style: Style): string {
@@ -29,7 +31,7 @@ function renderBlock(block: Block, look: { nameWidth: number; labelWidth: number
   const { nameWidth, labelWidth, style } = look
   const withRemark = block.lines.filter((line) => line.remark !== undefined)
   const valueWidth = Math.min(WIDEST_VALUE, Math.max(0, ...withRemark.map((line) => width(line.value))))
-  const rows = block.lines.map((line, index) => {
+  const rows = block.lines.flatMap(broken).map((line, index) => {
     const name = pad(index === 0 ? block.name : '', nameWidth)
     const remark = line.remark === undefined ? '' : GAP + style('quiet', line.remark)
     const value = line.remark === undefined ? line.value : pad(line.value, valueWidth)
@@ -37,6 +39,18 @@ function renderBlock(block: Block, look: { nameWidth: number; labelWidth: number
     return `${style('heading', name)}${GAP}${label}${GAP}${value}${remark}`.trimEnd()
   })
   return `${rows.join('\n')}\n`
+}
+
+/** A line without a remark, cut at its spaces into lines that are not too long. */
+function broken(line: BlockLine): BlockLine[] {
+  if (line.remark !== undefined || width(line.value) <= WIDEST_SENTENCE) return [line]
+  const rows: string[] = ['']
+  for (const word of line.value.split(' ')) {
+    const longer = rows.at(-1) === '' ? word : `${rows.at(-1)} ${word}`
+    if (rows.at(-1) === '' || width(longer) <= WIDEST_SENTENCE) rows[rows.length - 1] = longer
+    else rows.push(word)
+  }
+  return rows.map((value, at) => ({ label: at === 0 ? line.label : '', value }))
 }
 
 function pad(text: string, to: number): string {
