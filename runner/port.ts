@@ -8,8 +8,10 @@ export interface AttemptInput<Of extends Plan = BacktestPlan> {
   /** Name of the resource, for manifest.json and messages. */
   readonly name: string
   readonly attempt: number
-  /** 0 but for parallel kinds. */
+  /** Which of the attempt's `parallelism` pods this is, from 0; 0 but for parallel kinds. */
   readonly index: number
+  /** Pods of this attempt, at least 1: index i computes the units u with u mod parallelism = i. 1 for a Backtest. */
+  readonly parallelism: number
   /** Who claims: the pod's uid, or an id of this process and start on a laptop. */
   readonly podUid: string
   /** Pod name, or host and process on a laptop: column worker_id. */

@@ -167,6 +167,7 @@ async function computeHere(
         name: head.name,
         attempt,
         index: 0,
+        parallelism: 1,
         podUid: processIdentity(),
         workerId: workerId(),
         engineVersion: context.version,

@@ -67,6 +67,7 @@ async function attemptOf({
       name: 'one',
       attempt: opened.attempt,
       index: 0,
+      parallelism: 1,
       podUid: `pod-${opened.attempt}`,
       workerId: 'test',
       datasetsDir: join(home, 'datasets'),
