@@ -1,3 +1,5 @@
+import type { PoolFigures } from './office/port.ts'
+
 /** What may be bound to a parameter. Lists go as text by `arrayLiteral`, objects as text by `jsonb` of json.ts. */
 export type SqlValue = string | number | boolean | null
 
@@ -14,6 +16,8 @@ export interface Sql {
 /** PGlite or a pool of PostgreSQL connections. */
 export interface Database extends Sql {
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>
+  /** Null where there is one connection and no pool. */
+  pool(): PoolFigures | null
   close(): Promise<void>
 }
 

@@ -22,6 +22,7 @@ export async function pgliteDatabase(dir: string): Promise<Database> {
   return {
     ...session(db, dir),
     transaction: (work) => db.transaction((tx) => work(session(tx, dir))),
+    pool: () => null,
     close: async () => {
       if (!db.closed) await db.close()
     },

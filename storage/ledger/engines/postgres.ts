@@ -46,6 +46,7 @@ export function postgresDatabase(url: string, limits: PoolLimits = POOL_LIMITS):
   return {
     ...session(pool, where),
     transaction: (work) => transaction(pool, where, work),
+    pool: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: () => pool.end(),
   }
 }

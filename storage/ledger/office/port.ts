@@ -1,0 +1,66 @@
+import type { ClaimRow, Resource } from '../ledger.ts'
+import type { Attempt, Fenced, Instant, Job } from '../records.ts'
+
+/** Everything the record knows of one resource and its job, read in one statement, so that it fits together. */
+export interface Standing {
+  /** The database's clock as it was read. */
+  readonly now: Instant
+  readonly resource: Resource | null
+  readonly job: Job | null
+  /** The job's newest attempt; null before the first. */
+  readonly attempt: Attempt | null
+  /** The attempt whose result is readable. */
+  readonly lastGood: Attempt | null
+  /** The newest claim of each index of the newest attempt. */
+  readonly claims: readonly ClaimRow[]
+  /** Units of a parallel kind that are stored. */
+  readonly unitsDone: number
+  /** Resources of the job that are neither finished nor gone, the oldest first; the holder is among them. */
+  readonly sharers: readonly Sharer[]
+}
+
+export interface Sharer {
+  readonly uid: string
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
+}
+
+/** A resource that was seen and is not known to be gone. */
+export interface PresentResource extends Sharer {
+  readonly jobId: string | null
+  readonly finished: boolean
+}
+
+/** A cancel by label: the row is marked and the label noted as handled in one statement. */
+export interface CancelAsked {
+  readonly jobId: string
+  readonly by: string
+  readonly request: { readonly resourceUid: string; readonly token: string }
+  readonly epoch: number
+}
+
+/** Connections of a pool. */
+export interface PoolFigures {
+  readonly open: number
+  readonly idle: number
+  /** Statements that wait for a connection. */
+  readonly waiting: number
+}
+
+/** What the operator asks of the record besides transitions. Every write is guarded by its epoch. */
+export interface Office {
+  /** `jobId` null: the one that the resource's row names. Either may be unknown. */
+  standing(of: { readonly resourceUid: string | null; readonly jobId: string | null }): Promise<Standing>
+  /** By uid, from after that one on: for the sweep. */
+  presentResources(after: string | null, limit: number): Promise<readonly PresentResource[]>
+  /** `Fenced`: the row is absent or terminal, the label was handled before, or another operator took over. */
+  askCancel(asked: CancelAsked): Promise<Job | Fenced>
+  /** Notes a label that needs no row: a waiter's cancel, or one that came too late. */
+  markHandled(uid: string, token: string, epoch: number): Promise<Resource | Fenced>
+  /** `outcome`: a status word, `reused`, or an error class. */
+  settleResource(uid: string, outcome: string, epoch: number): Promise<Resource | Fenced>
+  markGone(uid: string, epoch: number): Promise<Resource | Fenced>
+  /** Null where there is no pool. */
+  pool(): PoolFigures | null
+}

@@ -1,0 +1,185 @@
+import { strict as assert } from 'node:assert'
+import { test } from 'node:test'
+import type { Ledger, NewResource } from '../../../storage/ledger/ledger.ts'
+import { type Bench, completedJob, empty, newJob, opening, runningJob, touched } from './builders.ts'
+
+/** What the operator reads in one look, and its writes that are no transition. */
+export function officeContract(engine: string, bench: () => Bench): void {
+  const it: It = (title, run) =>
+    test(`${engine}: ${title}`, async () => {
+      await empty(bench().database)
+      await run({ ...bench(), epoch: await bench().ledger.raiseEpoch('test') })
+    })
+
+  looks(it)
+  requests(it)
+  presence(it)
+}
+
+type It = (title: string, run: (at: Bench & { epoch: number }) => Promise<void>) => void
+
+const resource = (uid: string, jobId: string | null): NewResource => ({
+  uid,
+  kind: 'Backtest',
+  namespace: 'default',
+  name: `name-of-${uid}`,
+  jobId,
+  createdBy: 'ada',
+  deletionPolicy: 'retain',
+  priority: 'normal',
+  manifest: { kind: 'Backtest' },
+})
+
+function looks(it: It): void {
+  it('a resource and a job that nobody knows stand nowhere', async ({ ledger }) => {
+    const seen = await ledger.standing({ resourceUid: 'nobody', jobId: 'nothing' })
+    assert.match(seen.now, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
+    assert.deepEqual(
+      { ...seen, now: '' },
+      { now: '', resource: null, job: null, attempt: null, lastGood: null, claims: [], unitsDone: 0, sharers: [] },
+    )
+  })
+
+  it('one look gives a resource, its job, attempt and claim as the single reads do', async ({ ledger, epoch }) => {
+    const { job, claim } = await runningJob(ledger, epoch)
+    await ledger.upsertResource(resource('uid-1', job.jobId))
+    await ledger.beat(claim, { seq: 3, rssBytes: 7, redisLost: false })
+    const seen = await ledger.standing({ resourceUid: 'uid-1', jobId: null })
+    assert.deepEqual(seen.job, await ledger.findJob(job.jobId))
+    assert.deepEqual(seen.attempt, await ledger.findAttempt(job.jobId, 1))
+    assert.deepEqual(seen.claims, (await ledger.openAttempts())[0]?.claims)
+    assert.deepEqual(seen.resource, await ledger.latestResource('Backtest', 'default', 'name-of-uid-1'))
+  })
+
+  it('a look by job id alone sees the job of a resource that was never recorded', async ({ ledger }) => {
+    const { job } = await ledger.insertJob(newJob())
+    const seen = await ledger.standing({ resourceUid: 'new', jobId: job.jobId })
+    assert.deepEqual([seen.resource, seen.job?.jobId, seen.attempt], [null, job.jobId, null])
+  })
+
+  it('of every index the newest claim is seen, in the order of indexes', async ({ ledger, epoch }) => {
+    const { job } = await ledger.insertJob(newJob())
+    await ledger.openAttempt(opening(job.jobId, 0, epoch, { parallelism: 2 }))
+    for (const [index, podUid] of [
+      [1, 'b'],
+      [0, 'a'],
+      [1, 'c'],
+    ] as const) {
+      const claim = { jobId: job.jobId, attempt: 1, index, podUid }
+      await ledger.claim({ ...claim, workerId: podUid, nodeName: null })
+    }
+    const { claims } = await ledger.standing({ resourceUid: null, jobId: job.jobId })
+    assert.deepEqual(
+      claims.map((claim) => [claim.index, claim.podUid]),
+      [
+        [0, 'a'],
+        [1, 'c'],
+      ],
+    )
+  })
+
+  it('after a re-run the result of before stays in sight', async ({ ledger, epoch }) => {
+    const job = await completedJob(ledger, epoch)
+    const steer = { jobId: job.jobId, attempt: 1, epoch }
+    await ledger.rerun({ steer, request: null, priority: 'low', timeoutSeconds: 600 })
+    await ledger.openAttempt(opening(job.jobId, 1, epoch))
+    const seen = await ledger.standing({ resourceUid: null, jobId: job.jobId })
+    assert.deepEqual([seen.attempt?.attempt, seen.lastGood?.attempt], [2, 1])
+    assert.equal(seen.lastGood?.contentSha256, job.contentSha256)
+  })
+
+  it('sharers are those that neither finished nor went, the oldest first', async ({ ledger, epoch }) => {
+    const { job } = await ledger.insertJob(newJob())
+    for (const uid of ['z-first', 'gone', 'done', 'a-last']) await ledger.upsertResource(resource(uid, job.jobId))
+    await ledger.upsertResource(resource('other', null))
+    await ledger.markGone('gone', epoch)
+    await ledger.settleResource('done', 'reused', epoch)
+    const { sharers } = await ledger.standing({ resourceUid: null, jobId: job.jobId })
+    assert.deepEqual(
+      sharers,
+      ['z-first', 'a-last'].map((uid) => ({ uid, kind: 'Backtest', namespace: 'default', name: `name-of-${uid}` })),
+    )
+  })
+}
+
+function requests(it: It): void {
+  const asked = (jobId: string, epoch: number, token = 'cancel-1') => ({
+    jobId,
+    by: 'bob',
+    request: { resourceUid: 'uid-1', token },
+    epoch,
+  })
+  const shared = async (ledger: Ledger, epoch: number) => {
+    const { job } = await runningJob(ledger, epoch)
+    await ledger.upsertResource(resource('uid-1', job.jobId))
+    return job
+  }
+  const handled = async (ledger: Ledger) => (await ledger.standing({ resourceUid: 'uid-1', jobId: null })).resource
+
+  it('a cancel by label marks the row and notes the label, once', async ({ ledger, epoch }) => {
+    const { jobId } = await shared(ledger, epoch)
+    const first = touched(await ledger.askCancel(asked(jobId, epoch)))
+    assert.equal(first.cancelRequestedBy, 'bob')
+    assert.equal((await handled(ledger))?.handledRequest, 'cancel-1')
+    assert.equal(await ledger.askCancel(asked(jobId, epoch)), 'fenced')
+    const second = touched(await ledger.askCancel({ ...asked(jobId, epoch, 'cancel-2'), by: 'cem' }))
+    assert.deepEqual(
+      [second.cancelRequestedAt, second.cancelRequestedBy],
+      [first.cancelRequestedAt, first.cancelRequestedBy],
+    )
+  })
+
+  it('a cancel of a finished job touches nothing, so that its label is not lost', async ({ ledger, epoch }) => {
+    const job = await completedJob(ledger, epoch)
+    await ledger.upsertResource(resource('uid-1', job.jobId))
+    assert.equal(await ledger.askCancel(asked(job.jobId, epoch)), 'fenced')
+    assert.equal((await handled(ledger))?.handledRequest, null)
+    assert.equal(touched(await ledger.markHandled('uid-1', 'cancel-1', epoch)).handledRequest, 'cancel-1')
+  })
+
+  it('an operator that was replaced writes nothing of this', async ({ ledger, epoch }) => {
+    const { jobId } = await shared(ledger, epoch)
+    await ledger.raiseEpoch('the next')
+    const answers = [
+      await ledger.askCancel(asked(jobId, epoch)),
+      await ledger.markHandled('uid-1', 'cancel-1', epoch),
+      await ledger.settleResource('uid-1', 'failed', epoch),
+      await ledger.markGone('uid-1', epoch),
+    ]
+    assert.deepEqual(answers, ['fenced', 'fenced', 'fenced', 'fenced'])
+    const left = await handled(ledger)
+    assert.deepEqual([left?.handledRequest, left?.outcome, left?.goneAt], [null, null, null])
+    assert.equal((await ledger.findJob(jobId))?.cancelRequestedAt, null)
+  })
+
+  it('a resource that nobody recorded cannot be marked', async ({ ledger, epoch }) => {
+    assert.equal(await ledger.markGone('nobody', epoch), 'fenced')
+  })
+}
+
+function presence(it: It): void {
+  it('present resources come by uid, page by page, without those that went', async ({ ledger, epoch }) => {
+    for (const uid of ['u3', 'u1', 'u2', 'u4']) await ledger.upsertResource(resource(uid, null))
+    await ledger.markGone('u2', epoch)
+    await ledger.settleResource('u3', 'failed', epoch)
+    const first = await ledger.presentResources(null, 2)
+    assert.deepEqual(
+      first.map((row) => [row.uid, row.finished]),
+      [
+        ['u1', false],
+        ['u3', true],
+      ],
+    )
+    const second = await ledger.presentResources('u3', 2)
+    assert.deepEqual(
+      second.map((row) => row.uid),
+      ['u4'],
+    )
+  })
+
+  it('a resource keeps the time at which it went first', async ({ ledger, epoch }) => {
+    await ledger.upsertResource(resource('uid-1', null))
+    const first = touched(await ledger.markGone('uid-1', epoch))
+    assert.equal(touched(await ledger.markGone('uid-1', epoch)).goneAt, first.goneAt)
+  })
+}
