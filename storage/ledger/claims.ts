@@ -2,7 +2,7 @@ import type { Beat, Claim, Fenced, Progress, Pulse } from './ledger.ts'
 import type { RawRow, Sql, SqlValue } from './sql.ts'
 
 /** The claim holds: job running, attempt current, and no newer claim of the index. Parameters $1 to $4. */
-const HELD = `
+export const HELD = `
   j.job_id = $1::text AND j.status = 'running' AND j.attempt = $2::integer
   AND $4::text = (
     SELECT c.pod_uid FROM backtest_claims AS c
@@ -41,7 +41,8 @@ export async function progress(sql: Sql, claim: Claim, at: Progress): Promise<Pu
   return pulse(await sql.query(PROGRESS, [...signature(claim), percent, at.stage, at.date]))
 }
 
-function signature(claim: Claim): SqlValue[] {
+/** Parameters $1 to $4 of HELD. */
+export function signature(claim: Claim): SqlValue[] {
   return [claim.jobId, claim.attempt, claim.index, claim.podUid]
 }
 

@@ -15,6 +15,8 @@ import type {
   Rerun,
   Steer,
 } from './ledger.ts'
+import * as office from './office/resources.ts'
+import { standing } from './office/standing.ts'
 import * as queries from './queries.ts'
 import * as resources from './resources.ts'
 import * as retention from './retention.ts'
@@ -23,6 +25,7 @@ import { errorMessage, finite, jsonb, metricsJsonb } from './rows/json.ts'
 import { attemptOf, jobOf } from './rows/read-rows.ts'
 import type { Database } from './sql.ts'
 import { move, type Values } from './transitions.ts'
+import * as units from './units.ts'
 
 /** The port over a database that has been migrated. `release` runs after the connections are closed. */
 export function databaseLedger(database: Database, release: () => Promise<void> | void = () => {}): Ledger {
@@ -32,6 +35,10 @@ export function databaseLedger(database: Database, release: () => Promise<void> 
     claim: (claim) => claimAttempt(database, claim),
     beat: (claim, sign) => claims.beat(database, claim, sign),
     progress: (claim, at) => claims.progress(database, claim, at),
+    openUnits: (claim, set) => units.openUnits(database, claim, set),
+    readUnits: (jobId, set, wanted) => units.readUnits(database, { jobId, set, units: wanted }),
+    storeUnits: (claim, set, done) => units.storeUnits(database, { claim, set, units: done }),
+    takeMerge: (claim, set) => units.takeMerge(database, claim, set),
     complete: (claim, completion) => complete(database, claim, completion),
     fail: (by, failure) => end(database, 'T4', by, failure),
     cancel: (by, failure) => cancel(database, by, failure),
@@ -49,12 +56,21 @@ export function databaseLedger(database: Database, release: () => Promise<void> 
     findResults: (resultKey) => queries.findResults(database, resultKey),
     findWindows: (jobId, attempt) => queries.findWindows(database, jobId, attempt),
     findIntervals: (jobId, attempt) => queries.findIntervals(database, jobId, attempt),
+    countUnits: (jobIds) => units.countUnits(database, jobIds),
     openAttempts: () => queries.openAttempts(database),
 
     upsertResource: (resource) => resources.upsertResource(database, resource),
     finishResource: (uid, outcome) => resources.finishResource(database, uid, outcome),
     listResources: (filter) => queries.listResources(database, filter),
     latestResource: (...key) => queries.latestResource(database, key),
+
+    standing: (of) => standing(database, of),
+    presentResources: (after, limit) => office.presentResources(database, after, limit),
+    askCancel: (asked) => office.askCancel(database, asked),
+    markHandled: (...mark) => office.markHandled(database, ...mark),
+    settleResource: (...settled) => office.settleResource(database, ...settled),
+    markGone: (uid, epoch) => office.markGone(database, uid, epoch),
+    pool: () => database.pool(),
 
     retentionCandidates: (days, limit) => retention.retentionCandidates(database, days, limit),
     purgeJob: (jobId, deleteFiles) => retention.purgeJob(database, jobId, deleteFiles),
@@ -201,6 +217,7 @@ function runAgain(database: Database, rerun: Rerun): Promise<Job | Fenced> {
       priority: rerun.priority,
       requestToken: rerun.request?.token ?? null,
       requestUid: rerun.request?.resourceUid ?? null,
+      keepUnits: rerun.keepUnits ?? false,
     }),
   )
 }

@@ -2,6 +2,7 @@ import type { IsoDate } from '../../core/dates.ts'
 import type { Json } from '../../core/identity.ts'
 import type { Status } from '../../core/lifecycle.ts'
 import type { Priority } from '../../core/request.ts'
+import type { Office } from './office/port.ts'
 import type {
   Attempt,
   AttemptCause,
@@ -12,6 +13,10 @@ import type {
   Job,
   JobKind,
   Metrics,
+  StoredUnit,
+  UnitBytes,
+  UnitCount,
+  UnitSet,
   WindowRow,
 } from './records.ts'
 
@@ -138,6 +143,8 @@ export interface Rerun {
   readonly request: { readonly resourceUid: string; readonly token: string } | null
   readonly priority: Priority
   readonly timeoutSeconds: number
+  /** Whether the next attempt skips the units that are done. Default false: a re-run computes again (ADR 0130). */
+  readonly keepUnits?: boolean
 }
 
 /** All of them narrow; a list means any of. Newest first. */
@@ -245,7 +252,7 @@ export interface AuditEntry {
  * statement; `Fenced` says that it touched no row. Throws `database_unavailable` when the database is out of reach,
  * and `home_busy` at opening; anything else that is thrown is a bug.
  */
-export interface Ledger {
+export interface Ledger extends Office {
   /** T1. `inserted` false: the row of that job id was there already, and is returned as it is. */
   insertJob(job: NewJob): Promise<{ readonly inserted: boolean; readonly job: Job }>
   /** T11. */
@@ -255,6 +262,26 @@ export interface Ledger {
   /** Row beat of a claim that holds. */
   beat(claim: Claim, beat: Beat): Promise<Pulse | Fenced>
   progress(claim: Claim, progress: Progress): Promise<Pulse | Fenced>
+  /**
+   * For a parallel kind: notes how many units there are, forgets those of another engine, and gives the numbers of
+   * those that are done. Any index of an attempt may call it, again and again.
+   */
+  openUnits(claim: Claim, set: UnitSet): Promise<readonly number[] | Fenced>
+  /**
+   * The bytes of units, those that are not there left out. What does not have its hash, or is larger than a unit may
+   * be, is damage.
+   */
+  readUnits(jobId: string, set: UnitSet, units: readonly number[]): Promise<readonly StoredUnit[]>
+  /**
+   * Stores finished units in one statement, over whatever stands in their place; gives how many of the set are done.
+   * Throws RangeError for a unit that is none of the set, or larger than UNIT_BYTES_MAX.
+   */
+  storeUnits(claim: Claim, set: UnitSet, units: readonly UnitBytes[]): Promise<number | Fenced>
+  /**
+   * Takes `merged_by` where all units are done and no pod whose claim holds has it: `left` says that units are missing
+   * or another pod merges. T3 of an attempt with parallelism > 1 needs it. The same pod may take it again.
+   */
+  takeMerge(claim: Claim, set: UnitSet): Promise<'taken' | 'left' | Fenced>
   /** T3. `epoch`: written by the operator for a runner that could not reach the record. */
   complete(claim: Claim & { readonly epoch?: number }, completion: Completion): Promise<Job | Fenced>
   /** T4, from running. */
@@ -285,6 +312,8 @@ export interface Ledger {
   findWindows(jobId: string, attempt: number): Promise<readonly WindowRow[]>
   /** Intervals of a MonteCarlo's attempt, by metric. */
   findIntervals(jobId: string, attempt: number): Promise<readonly IntervalRow[]>
+  /** Units of those of the job ids whose number of units is known; all of them are done once the result stands. */
+  countUnits(jobIds: readonly string[]): Promise<ReadonlyMap<string, UnitCount>>
   /** Every attempt that is open: pending rows with an unclaimed attempt, and running rows. */
   openAttempts(): Promise<readonly OpenedAttempt[]>
 

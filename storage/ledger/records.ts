@@ -110,6 +110,8 @@ export interface Attempt extends Result {
   readonly errorClass: string | null
   readonly errorMessage: string | null
   readonly mergedBy: string | null
+  /** Units of a parallel kind, noted by the first pod that opened its data. */
+  readonly unitsTotal: number | null
   readonly filesDeletedAt: Instant | null
 }
 
@@ -136,6 +138,29 @@ export interface IntervalRow {
   /** Confidence level -> value. */
   readonly quantiles: Json
   readonly pValue: number | null
+}
+
+/** Which units an attempt of a parallel kind is made of. */
+export interface UnitSet {
+  /** Units that another engine computed are not taken over. */
+  readonly engineRevision: number
+  /** Units in all: 0 to total - 1. */
+  readonly total: number
+}
+
+/** A finished unit of a parallel kind, as the engine's codec wrote it: at most UNIT_BYTES_MAX. */
+export interface UnitBytes {
+  readonly unit: number
+  readonly bytes: Uint8Array
+}
+
+/** A unit as it is stored: its bytes, or why they cannot be trusted. */
+export type StoredUnit = UnitBytes | { readonly unit: number; readonly damage: string }
+
+/** Units of a job, for its status. */
+export interface UnitCount {
+  readonly total: number
+  readonly done: number
 }
 
 export type AttemptCause = 'first' | 'retry' | 'rerun'

@@ -215,7 +215,9 @@ const ALSO: Readonly<Partial<Record<TransitionId, Also>>> = {
     rowsOf('monte_carlo_results', INTERVAL_COLUMNS, bind('intervals', 'jsonb')),
   ],
   T9: (bind) => [
-    'spent AS (DELETE FROM backtest_units AS u USING moved WHERE u.job_id = moved.job_id)',
+    `spent AS (
+  DELETE FROM backtest_units AS u USING moved WHERE u.job_id = moved.job_id AND NOT ${bind('keepUnits', 'boolean')}
+)`,
     `handled AS (
   UPDATE backtest_resources AS r
   SET handled_request = ${bind('requestToken', 'text')}, finished_at = NULL, outcome = NULL

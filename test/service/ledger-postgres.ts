@@ -7,11 +7,13 @@ import { migrate, readMigrations } from '../../storage/ledger/migrate.ts'
 import { openPostgres } from '../../storage/ledger/open.ts'
 import type { Database } from '../../storage/ledger/sql.ts'
 import { type Bench, failure, newJob, result, runningJob } from '../contract/ledger/builders.ts'
+import { officeContract } from '../contract/ledger/office.ts'
 import { outcomesContract } from '../contract/ledger/outcomes.ts'
 import { racesContract } from '../contract/ledger/races.ts'
 import { readsContract } from '../contract/ledger/reads.ts'
 import { schemaContract } from '../contract/ledger/schema.ts'
 import { transitionsContract } from '../contract/ledger/transitions.ts'
+import { unitsContract } from '../contract/ledger/units.ts'
 import { type PostgresVersion, startPostgres, type TestPostgres } from './postgres.ts'
 
 /** The ledger's contract and what only a server can do, on a throw-away server of that version. */
@@ -41,8 +43,10 @@ function suite(version: PostgresVersion, engine: string, server: TestPostgres): 
   transitionsContract(engine, () => bench)
   outcomesContract(engine, () => bench)
   readsContract(engine, () => bench)
+  officeContract(engine, () => bench)
   schemaContract(engine, () => bench)
   racesContract(engine, () => bench)
+  unitsContract(engine, () => bench)
   migrations(engine, server)
   outages(engine, server)
 }

@@ -107,6 +107,7 @@ export const ATTEMPT_COLUMNS: Columns = {
   errorClass: 'text',
   errorMessage: 'text',
   mergedBy: 'text',
+  unitsTotal: 'int',
   filesDeletedAt: 'timestamptz',
   ...RESULT,
 }

@@ -6,11 +6,13 @@ import { databaseLedger } from '../../../storage/ledger/database-ledger.ts'
 import { pgliteDatabase } from '../../../storage/ledger/engines/pglite.ts'
 import { migrate, readMigrations } from '../../../storage/ledger/migrate.ts'
 import type { Bench } from './builders.ts'
+import { officeContract } from './office.ts'
 import { outcomesContract } from './outcomes.ts'
 import { racesContract } from './races.ts'
 import { readsContract } from './reads.ts'
 import { schemaContract } from './schema.ts'
 import { transitionsContract } from './transitions.ts'
+import { unitsContract } from './units.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'hindcast-ledger-'))
 let bench: Bench
@@ -28,6 +30,8 @@ after(async () => {
 transitionsContract('PGlite', () => bench)
 outcomesContract('PGlite', () => bench)
 readsContract('PGlite', () => bench)
+officeContract('PGlite', () => bench)
 // The planner is the same as the servers'; a tenth of their rows spares minutes of WebAssembly.
 schemaContract('PGlite', () => bench, 10_000)
 racesContract('PGlite', () => bench)
+unitsContract('PGlite', () => bench)
