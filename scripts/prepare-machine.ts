@@ -7,6 +7,7 @@ const PROGRAM_OF: Readonly<Record<string, string>> = {
   chromium: '/usr/bin/chromium',
   postgresql: '/usr/lib/postgresql/15/bin/postgres',
   python3: 'python3',
+  'redis-server': 'redis-server',
 }
 
 /**

@@ -32,7 +32,7 @@ export const LAYERS: readonly Layer[] = [
     name: 'contract',
     answers: 'does every implementation of a port keep the same promises',
     files: ['test/contract/**/*.test.ts', 'test/service/**/*.test.ts'],
-    debianPackages: ['postgresql', 'python3', 'python3-venv'],
+    debianPackages: ['postgresql', 'redis-server', 'python3', 'python3-venv'],
     oneByOne: true,
   },
   { name: 'flow', answers: 'the whole path, from a manifest to a report', files: ['test/flow/**/*.test.ts'] },

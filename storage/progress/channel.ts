@@ -6,17 +6,28 @@ export interface JobKey {
   readonly jobId: string
 }
 
-/** What the newest writer of an attempt said. Readers ignore a note of another attempt than the row's. */
+/** One attempt of it: what was said of another one is not read. */
+export interface AttemptKey extends JobKey {
+  readonly attempt: number
+}
+
+/** The pods of an attempt; each beats for itself. */
+export interface PodsKey extends AttemptKey {
+  readonly parallelism: number
+}
+
+/** What the newest writer of an attempt said. */
 export interface ProgressNote {
   readonly attempt: number
   /** Rises with every note of an attempt. */
   readonly seq: number
   /** 0 to 100, whole. */
   readonly percent: number
+  /** At most 40 characters. */
   readonly stage: string
   readonly date: IsoDate | null
-  /** RFC 3339, for display alone. */
-  readonly updatedAt: string
+  /** RFC 3339, for display alone; null where the writer gave none. */
+  readonly updatedAt: string | null
 }
 
 /** A sign of life of one claim. */
@@ -24,6 +35,7 @@ export interface Heartbeat {
   readonly attempt: number
   readonly index: number
   readonly podUid: string
+  /** Rises with every beat of a claim, in whatever place it is written. */
   readonly seq: number
   readonly rssBytes: number | null
   readonly percent: number
@@ -42,17 +54,21 @@ export function progressTtlSeconds(timeoutSeconds: number): number {
 /**
  * Progress, beats and cancel flags, on the side: losing all of it loses nothing, and nothing is decided from it alone.
  * Memory on a laptop, Redis on a cluster; both pass test/contract/progress.ts. A caller treats a rejection as silence.
+ * What is read was checked: whoever may write a key may write anything into it.
  */
 export interface ProgressChannel {
   write(job: JobKey, note: ProgressNote, ttlSeconds: number): Promise<void>
-  /** In the order asked; null where there is none. */
-  read(jobs: readonly JobKey[]): Promise<readonly (ProgressNote | null)[]>
+  /** In the order asked; null where nothing readable was said of that attempt. One request for all. */
+  read(attempts: readonly AttemptKey[]): Promise<readonly (ProgressNote | null)[]>
   /** Asks one attempt to stop; another attempt of the job never sees it. */
   flagCancel(job: JobKey, attempt: number, ttlSeconds: number): Promise<void>
   cancelFlagged(job: JobKey, attempt: number): Promise<boolean>
-  beat(job: JobKey, beat: Heartbeat): Promise<void>
-  lastBeat(job: JobKey, index: number): Promise<Heartbeat | null>
-  /** Forgets the job: at a re-run, and when it is purged. */
+  beat(pods: PodsKey, beat: Heartbeat): Promise<void>
+  /** For each attempt its pods by index; null: no readable beat of that attempt. One request for all. */
+  readBeats(attempts: readonly PodsKey[]): Promise<readonly (readonly (Heartbeat | null)[])[]>
+  /** Forgets the job: at a re-run (T9), and when it is purged. */
   clear(job: JobKey): Promise<void>
+  /** Whether it answers now. Never rejects. */
+  up(): Promise<boolean>
   close(): Promise<void>
 }

@@ -1,7 +1,8 @@
-import { BEAT_TTL_SECONDS, type Heartbeat, type JobKey, type ProgressChannel, type ProgressNote } from './channel.ts'
+import { BEAT_TTL_SECONDS, type ProgressChannel } from './channel.ts'
+import { beatKey, cancelKey, decodeBeat, decodeNote, encodeBeat, encodeNote, keysOf, progressKey } from './payload.ts'
 
 interface Kept {
-  readonly value: unknown
+  readonly value: string
   /** On the monotonic clock, milliseconds. */
   readonly until: number
 }
@@ -10,10 +11,10 @@ interface Kept {
 export function memoryProgress(monotonic: () => number): ProgressChannel {
   const kept = new Map<string, Kept>()
 
-  const put = (key: string, value: unknown, ttlSeconds: number) => {
+  const put = (key: string, value: string, ttlSeconds: number) => {
     kept.set(key, { value, until: monotonic() + ttlSeconds * 1000 })
   }
-  const get = (key: string): unknown => {
+  const get = (key: string): string | null => {
     const found = kept.get(key)
     if (found === undefined) return null
     if (monotonic() < found.until) return found.value
@@ -22,22 +23,26 @@ export function memoryProgress(monotonic: () => number): ProgressChannel {
   }
 
   return {
-    write: async (job, note, ttlSeconds) => put(key('progress', job), note, ttlSeconds),
-    read: async (jobs) => jobs.map((job) => get(key('progress', job)) as ProgressNote | null),
-    flagCancel: async (job, attempt, ttlSeconds) => put(key('cancel', job), attempt, ttlSeconds),
-    cancelFlagged: async (job, attempt) => get(key('cancel', job)) === attempt,
-    beat: async (job, beat) => put(`${key('heartbeat', job)}:${beat.index}`, beat, BEAT_TTL_SECONDS),
-    lastBeat: async (job, index) => get(`${key('heartbeat', job)}:${index}`) as Heartbeat | null,
+    write: async (job, note, ttlSeconds) => put(progressKey(job), encodeNote(note), ttlSeconds),
+    read: async (attempts) =>
+      attempts.map((attempt) => {
+        const text = get(progressKey(attempt))
+        return text === null ? null : (decodeNote(text, attempt) ?? null)
+      }),
+    flagCancel: async (job, attempt, ttlSeconds) => put(cancelKey(job), String(attempt), ttlSeconds),
+    cancelFlagged: async (job, attempt) => get(cancelKey(job)) === String(attempt),
+    beat: async (pods, beat) => put(beatKey(pods, beat.index), encodeBeat(beat), BEAT_TTL_SECONDS),
+    readBeats: async (attempts) =>
+      attempts.map((pods) =>
+        Array.from({ length: pods.parallelism }, (_, index) => {
+          const text = get(beatKey(pods, index))
+          return text === null ? null : (decodeBeat(text, { attempt: pods.attempt, index }) ?? null)
+        }),
+      ),
     clear: async (job) => {
-      const mine = ['progress', 'cancel', 'heartbeat'].map((what) => key(what, job))
-      for (const found of kept.keys()) {
-        if (mine.some((prefix) => found === prefix || found.startsWith(`${prefix}:`))) kept.delete(found)
-      }
+      for (const key of keysOf(job)) kept.delete(key)
     },
+    up: async () => true,
     close: async () => kept.clear(),
   }
-}
-
-function key(what: string, { namespace, jobId }: JobKey): string {
-  return `backtest:${namespace}:${what}:${jobId}`
 }
