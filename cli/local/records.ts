@@ -1,35 +1,19 @@
 import { canonicalJson, type Json, sha256Hex } from '../../core/identity.ts'
 import { type Plan, planComputation } from '../../core/plan.ts'
-import type { AlphaChoice, RequestHead } from '../../core/request.ts'
-import type { JobKind, NewJob, NewResource } from '../../storage/ledger/ledger.ts'
+import type { RequestHead } from '../../core/request.ts'
+import type { NewJob, NewResource } from '../../storage/ledger/ledger.ts'
+import { jobOfPlan } from '../../storage/ledger/rows/job-of-plan.ts'
 import type { Config } from '../config.ts'
 import { KINDS } from '../jobs/kind-of-job.ts'
 
-const JOB_KINDS = {
-  Backtest: 'backtest',
-  WalkForward: 'walkforward',
-  MonteCarlo: 'montecarlo',
-} as const satisfies Record<Plan['kind'], JobKind>
-
 /** The row of a plan (T1). */
 export function newJobOf(plan: Plan, head: RequestHead, asked: { user: string; config: Config }): NewJob {
-  const { backtest } = plan
-  return {
-    jobId: plan.jobId,
-    configHash: plan.configHash,
-    kind: JOB_KINDS[plan.kind],
-    namespace: plan.namespace,
-    dataset: backtest.dataset,
-    alphaName: alphaNameOf(backtest.alpha),
-    startDate: backtest.startDate,
-    endDate: backtest.endDate,
-    weightMethod: backtest.weightMethod,
-    config: planComputation(plan),
+  return jobOfPlan(plan, {
     createdBy: head.createdBy ?? asked.user,
     priority: head.run.priority,
     timeoutSeconds: head.run.timeoutSeconds ?? asked.config.jobTimeoutSeconds,
     deletionPolicy: head.run.deletionPolicy,
-  }
+  })
 }
 
 /** The resource of a manifest: on a laptop one for each name and job, so that a name used again keeps its old ones. */
@@ -63,11 +47,6 @@ export function newResourceOfManifest(job: NewJob, name: string): NewResource {
     priority,
     manifest: { kind, metadata: { name, namespace }, spec: job.config },
   }
-}
-
-/** What a row calls the alpha: its name, or `blend`. */
-function alphaNameOf(alpha: AlphaChoice): string {
-  return 'blend' in alpha ? 'blend' : alpha.name
 }
 
 /** A UUID that the same thing always gets (version 8: bits of our own choosing, RFC 9562). */
