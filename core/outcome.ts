@@ -1,6 +1,9 @@
 import type { ErrorCode } from './errors.ts'
 
-/** How an attempt ended. Cancelled, interrupted and fenced are values, not errors. */
+/**
+ * How an attempt ended. Cancelled, interrupted and fenced are values, not errors. Delivered: an index of a parallel
+ * kind stored all its units and another pod merges them; the row is not touched, and the pod has done its part.
+ */
 export type Outcome =
   | {
       readonly outcome: 'completed'
@@ -13,6 +16,7 @@ export type Outcome =
     }
   | { readonly outcome: 'failed'; readonly code: ErrorCode; readonly message: string }
   | { readonly outcome: 'cancelled'; readonly message: string }
+  | { readonly outcome: 'delivered' }
   | { readonly outcome: 'interrupted' }
   | { readonly outcome: 'fenced' }
 
