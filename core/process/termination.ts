@@ -5,11 +5,18 @@ export const TERMINATION_BYTES = 4096
 /** Longest text inside it (platform.md 2.6), so that the whole always fits. */
 export const MESSAGE_BYTES = 1024
 
-export const TERMINATION_OUTCOMES = ['completed', 'failed', 'cancelled', 'interrupted', 'fenced'] as const
+export const TERMINATION_OUTCOMES = ['completed', 'failed', 'cancelled', 'interrupted', 'fenced', 'delivered'] as const
 export type TerminationOutcome = (typeof TERMINATION_OUTCOMES)[number]
 
 /** Exit codes of the hidden command `attempt` that no row of core/errors.ts names (platform.md 2.6). */
-export const EXITS = { recorded: 0, unrecorded: 75, cancelled: 77, fenced: 78, interrupted: 143 } as const
+export const EXITS = {
+  recorded: 0,
+  delivered: 0,
+  unrecorded: 75,
+  cancelled: 77,
+  fenced: 78,
+  interrupted: 143,
+} as const
 
 export type NumberOrNull = number | null
 
