@@ -47,8 +47,6 @@ export interface DeleteOptions {
   readonly propagation?: 'Foreground' | 'Background' | 'Orphan'
   /** 0 forces a pod away without asking its node. */
   readonly gracePeriodSeconds?: number
-  /** Delete this very object or nothing (`conflict`). */
-  readonly uid?: string
 }
 
 /**

@@ -43,6 +43,8 @@ export interface ObjectRef {
   readonly kind: KindName
   readonly namespace: string
   readonly name: string
+  /** A write touches the object of this uid or nothing (`conflict`), so that no namesake is hit. */
+  readonly uid?: string
 }
 
 /** The key of an object in stores and queues: `namespace/name`. */
