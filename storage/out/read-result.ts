@@ -89,6 +89,25 @@ export async function readDailyIc(opened: OpenedResult): Promise<Series> {
   return { dates: dates(found), values: values(found, 'rank_ic') }
 }
 
+/** Both ICs by date, NaN where a date has none. */
+export async function readIcTable(opened: OpenedResult): Promise<BacktestResult['dailyIc']> {
+  const found = await required(opened, 'dailyIc')
+  return { dates: dates(found), ic: values(found, 'ic'), rankIc: values(found, 'rank_ic') }
+}
+
+/** Returns after costs beside those before; null when the result has no costs. */
+export async function readNetTable(opened: OpenedResult): Promise<CostResult['net'] | null> {
+  const found = await optional(opened, 'netPortfolioReturns')
+  if (found === null) return null
+  const [gross, drag, net] = ['gross_return', 'cost_drag', 'net_return'].map((name) => values(found, name))
+  return { dates: dates(found), gross: gross!, drag: drag!, net: net! }
+}
+
+/** One value of each metric for each path of a MonteCarlo. */
+export function readDistributions(opened: OpenedResult): Promise<Columns> {
+  return required(opened, 'monteCarloDistributions')
+}
+
 /** Rows of `daily_signals`, by date, then permno; NaN where a row has no signal. */
 export function readSignals(opened: OpenedResult, filter: TableFilter): Promise<Columns> {
   return required(opened, 'dailySignals', filter)

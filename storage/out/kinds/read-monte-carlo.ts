@@ -1,3 +1,4 @@
+import type { Warning } from '../../../engine/result.ts'
 import { parseObject } from '../documents/manifest.ts'
 import type { OpenedResult } from '../read-result.ts'
 import { readArtifact } from '../verify-files.ts'
@@ -13,7 +14,7 @@ export interface StoredPaths {
     readonly generator: string
     readonly basis: string
   }
-  readonly sample: { readonly returns: number }
+  readonly sample: { readonly returns: number; readonly ics: number; readonly drawn_together: boolean }
   readonly intervals: readonly {
     readonly metric: string
     readonly observed: number | null
@@ -23,8 +24,8 @@ export interface StoredPaths {
   }[]
   readonly p_value_null: number | null
   readonly drawdown_deeper_share: number | null
-  readonly notes: readonly { readonly message: string }[]
-  readonly warnings: readonly { readonly message: string }[]
+  readonly notes: readonly Warning[]
+  readonly warnings: readonly Warning[]
 }
 
 /** What the paths of an opened MonteCarlo say. Throws `artifact_corrupt` where the document is missing or none. */
