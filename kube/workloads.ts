@@ -26,6 +26,8 @@ export interface JobStatus {
   readonly succeeded?: number
   readonly failed?: number
   readonly terminating?: number
+  /** Of an Indexed Job, as ranges: `0,2-4`. */
+  readonly completedIndexes?: string
   readonly startTime?: string
   readonly completionTime?: string
   readonly conditions?: readonly Condition[]
