@@ -13,7 +13,10 @@ export function encodeBlock({ columns, nullReaching }: PathBlock): Uint8Array {
   return new Uint8Array(view.buffer)
 }
 
-/** The unit that `encodeBlock` wrote. Throws `artifact_corrupt` where the bytes are not those of this unit's size. */
+/**
+ * The unit that `encodeBlock` wrote. Throws `artifact_corrupt` where the bytes are not those of this unit's size, or
+ * hold what no path can have: a count of paths that is none, a share outside [0, 1], a drawdown that is a gain.
+ */
 export function decodeBlock(run: MonteCarloRun, unit: number, bytes: Uint8Array): PathBlock {
   const { count } = unitPaths(run, unit)
   const length = (PATH_METRICS.length * count + 1) * DOUBLE_BYTES
@@ -27,5 +30,13 @@ export function decodeBlock(run: MonteCarloRun, unit: number, bytes: Uint8Array)
     return view.getFloat64(at - DOUBLE_BYTES, true)
   }
   const columns = byMetric(() => Float64Array.from({ length: count }, next))
-  return { unit, columns, nullReaching: next() }
+  const nullReaching = next()
+  const sound =
+    Number.isInteger(nullReaching) &&
+    nullReaching >= 0 &&
+    nullReaching <= count &&
+    columns.hit_rate.every((share) => share >= 0 && share <= 1) &&
+    columns.max_drawdown.every((depth) => Number.isNaN(depth) || depth <= 0)
+  if (!sound) throw new HindcastError('artifact_corrupt', `unit ${unit} holds numbers that no paths have`)
+  return { unit, columns, nullReaching }
 }

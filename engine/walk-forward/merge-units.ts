@@ -144,16 +144,31 @@ function checkComplete(walk: Walk, ordered: readonly UnitResult[]): void {
     const got = ordered.map(({ unit }) => unit).join(', ')
     throw new HindcastError('invariant_violated', `walk of ${wanted} windows: merged from units ${got || 'none'}`)
   }
-  for (const { unit, window, scores } of ordered) {
-    const { trainStart, trainEnd, testStart, testEnd } = walk.windows[unit]!
-    const asPlanned =
-      window.trainStart === trainStart &&
-      window.trainEnd === trainEnd &&
-      window.testStart === testStart &&
-      window.testEnd === testEnd &&
-      scores.length === walk.space.tries.length
-    if (!asPlanned) throw new HindcastError('invariant_violated', `unit ${unit} belongs to another walk`)
+  for (const unit of ordered) {
+    if (!isUnitOf(walk, unit)) {
+      throw new HindcastError('invariant_violated', `unit ${unit.unit} belongs to another walk`)
+    }
   }
+}
+
+/** Whether a unit is the walk's own: its window, as many tries, the parameters of the best of them, its test days. */
+export function isUnitOf({ windows, space }: Walk, unit: UnitResult): boolean {
+  const planned = windows[unit.unit]
+  if (planned === undefined) return false
+  const days = unit.test?.dailyIc.dates ?? []
+  return (
+    EDGES.every((edge) => unit.window[edge] === planned[edge]) &&
+    unit.scores.length === space.tries.length &&
+    sameParameters(unit.bestParameters, space.combinations[space.tries[unit.best] ?? -1]) &&
+    days.every((day) => day >= planned.testStart && day <= planned.testEnd)
+  )
+}
+
+const EDGES = ['trainStart', 'trainEnd', 'testStart', 'testEnd'] as const
+
+/** Names in the same order, as the search gave them. */
+function sameParameters(found: AlphaParameters, wanted: AlphaParameters | undefined): boolean {
+  return wanted !== undefined && JSON.stringify(found) === JSON.stringify(wanted)
 }
 
 function windowResult(walk: Walk, unit: UnitResult): WindowResult {

@@ -1,10 +1,13 @@
 import { HindcastError } from '../../core/errors.ts'
-import type { TestRun, UnitResult } from './compute-unit.ts'
+import type { Warning } from '../result.ts'
+import type { Metrics, TestRun, UnitResult } from './compute-unit.ts'
+import type { SearchEvidence } from './weigh-search.ts'
+import type { Window } from './windows.ts'
 
 /** Raised when the text changes its shape: a unit of another version is computed again. */
 const VERSION = 1
 /** Numbers that JSON has no word for. */
-const WORDS = ['NaN', 'Infinity', '-Infinity', '-0'] as const
+const WORDS: readonly unknown[] = ['NaN', 'Infinity', '-Infinity', '-0']
 
 /** A unit as one line of JSON: equal units give equal text, and `readUnit` gives back every bit. */
 export function writeUnit(unit: UnitResult): string {
@@ -16,81 +19,150 @@ export function writeUnit(unit: UnitResult): string {
   })
 }
 
-/** The unit of a text of `writeUnit`. Throws `artifact_corrupt` when it is not one of this version. */
+/**
+ * The unit of a text of `writeUnit`: every member is checked, and none is taken over that a unit does not have. Throws
+ * `artifact_corrupt`, naming the member, when the text is not one of this version.
+ */
 export function readUnit(text: string): UnitResult {
-  let held: Written
+  const held = record(parsed(text), 'it')
+  if (held.version !== VERSION) throw corrupt(`version ${String(held.version)}, allowed: ${VERSION}`)
+  const { unit, scores, testScores, best, bestScore } = held
+  const read: UnitResult = {
+    unit: whole(unit, 'unit'),
+    window: windowOf(held.window),
+    scores: doubles(scores, 'scores'),
+    testScores: doubles(testScores, 'testScores'),
+    best: whole(best, 'best'),
+    bestParameters: parametersOf(held.bestParameters),
+    bestScore: number(bestScore, 'bestScore'),
+    evidence: orNull(held.evidence, evidenceOf),
+    train: orNull(held.train, (train) => metricsOf(train, 'train')),
+    test: orNull(held.test, testOf),
+  }
+  checkWhole(read)
+  return read
+}
+
+/** What must hold between the members of a unit, whatever its walk. */
+function checkWhole({ unit, window, scores, testScores, best, bestScore, evidence, train, test }: UnitResult): void {
+  if (window.id !== unit) throw corrupt(`unit ${unit} holds window ${window.id}`)
+  if (testScores.length !== scores.length) throw corrupt('scores and testScores differ in length')
+  if (!Object.is(scores[best], bestScore)) throw corrupt('bestScore is not the score of the best try')
+  const chosen = !Number.isNaN(bestScore)
+  for (const [name, part] of Object.entries({ evidence, train, test })) {
+    if ((part !== null) !== chosen)
+      throw corrupt(`${name} is ${part === null ? 'not ' : ''}there, bestScore ${bestScore}`)
+  }
+}
+
+function parsed(text: string): unknown {
   try {
-    held = JSON.parse(text)
+    return JSON.parse(text)
   } catch (cause) {
-    throw new HindcastError('artifact_corrupt', 'unit of a walk: the stored text is no JSON; compute it again', {
-      cause,
-    })
+    throw corrupt('the stored text is no JSON', cause)
   }
-  if (held?.version !== VERSION) {
-    throw new HindcastError('artifact_corrupt', `unit of a walk: version ${held?.version}, allowed: ${VERSION}`)
-  }
-  const { version: _, ...unit } = held
+}
+
+function windowOf(value: unknown): Window {
+  const { id, trainStart, trainEnd, testStart, testEnd } = record(value, 'window')
   return {
-    ...unit,
-    scores: doubles(held.scores),
-    testScores: doubles(held.testScores),
-    bestScore: numberOf(held.bestScore),
-    train: held.train && metricsOf(held.train),
-    test: held.test && testOf(held.test),
+    id: whole(id, 'window.id'),
+    trainStart: whole(trainStart, 'window.trainStart'),
+    trainEnd: whole(trainEnd, 'window.trainEnd'),
+    testStart: whole(testStart, 'window.testStart'),
+    testEnd: whole(testEnd, 'window.testEnd'),
   }
 }
 
-type WrittenNumber = number | (typeof WORDS)[number]
-type WrittenMetrics = Readonly<Record<string, WrittenNumber | null>>
-type WrittenColumns<K extends string> = Readonly<Record<K | 'dates', readonly WrittenNumber[]>>
-
-interface Written extends Omit<UnitResult, 'scores' | 'testScores' | 'bestScore' | 'train' | 'test'> {
-  readonly version: number
-  readonly scores: readonly WrittenNumber[]
-  readonly testScores: readonly WrittenNumber[]
-  readonly bestScore: WrittenNumber
-  readonly train: WrittenMetrics | null
-  readonly test: WrittenTest | null
+function parametersOf(value: unknown): UnitResult['bestParameters'] {
+  const entries = Object.entries(record(value, 'bestParameters'))
+  for (const [name, chosen] of entries) {
+    if (typeof chosen !== 'string' && typeof chosen !== 'number') throw corrupt(`bestParameters.${name} is no value`)
+  }
+  return Object.fromEntries(entries) as UnitResult['bestParameters']
 }
 
-interface WrittenTest extends Pick<TestRun, 'warnings'> {
-  readonly metrics: WrittenMetrics
-  readonly dailyIc: WrittenColumns<'ic' | 'rankIc'>
-  readonly portfolioReturns: WrittenColumns<'values'>
-  readonly net: WrittenColumns<'gross' | 'drag' | 'net'> | null
-  readonly costSummary: WrittenMetrics | null
+const EVIDENCE = ['days', 'trials', 'effectiveTrials', 'meanCorrelation', 'sharpe', 'expectedBest', 'probabilistic']
+const EVIDENCE_OF_ALL = ['deflated', 'deflatedEffective', 'overfittingProbability', 'blocks']
+const COUNTS: readonly string[] = ['days', 'trials', 'blocks']
+
+function evidenceOf(value: unknown): SearchEvidence {
+  const held = record(value, 'evidence')
+  const members = [...EVIDENCE, ...EVIDENCE_OF_ALL].map((name) => {
+    const at = `evidence.${name}`
+    return [name, COUNTS.includes(name) ? whole(held[name], at) : orNull(held[name], (one) => number(one, at))] as const
+  })
+  return Object.fromEntries(members) as unknown as SearchEvidence
 }
 
-function testOf({ metrics, dailyIc, portfolioReturns, net, costSummary, warnings }: WrittenTest): TestRun {
+function testOf(value: unknown): TestRun {
+  const { metrics, dailyIc, portfolioReturns, net, costSummary, warnings } = record(value, 'test')
   return {
-    metrics: metricsOf(metrics),
-    dailyIc: { dates: days(dailyIc.dates), ic: doubles(dailyIc.ic), rankIc: doubles(dailyIc.rankIc) },
-    portfolioReturns: { dates: days(portfolioReturns.dates), values: doubles(portfolioReturns.values) },
-    net: net && {
-      dates: days(net.dates),
-      gross: doubles(net.gross),
-      drag: doubles(net.drag),
-      net: doubles(net.net),
-    },
-    costSummary: costSummary && metricsOf(costSummary),
-    warnings,
+    metrics: metricsOf(metrics, 'test.metrics'),
+    dailyIc: series(dailyIc, 'test.dailyIc', ['ic', 'rankIc']),
+    portfolioReturns: series(portfolioReturns, 'test.portfolioReturns', ['values']),
+    net: orNull(net, (held) => series(held, 'test.net', ['gross', 'drag', 'net'])),
+    costSummary: orNull(costSummary, (held) => metricsOf(held, 'test.costSummary')),
+    warnings: list(warnings, 'test.warnings').map(warningOf),
   }
 }
 
-function metricsOf(written: WrittenMetrics): Record<string, number | null> {
-  return Object.fromEntries(
-    Object.entries(written).map(([name, value]) => [name, value === null ? null : numberOf(value)]),
-  )
+type Columns<K extends string> = { readonly dates: Int32Array } & Readonly<Record<K, Float64Array>>
+
+/** Columns of one length, their dates ascending. */
+function series<K extends string>(value: unknown, at: string, names: readonly K[]): Columns<K> {
+  const held = record(value, at)
+  const dates = Int32Array.from(list(held.dates, `${at}.dates`), (day) => whole(day, `${at}.dates`))
+  if (dates.some((day, i) => i > 0 && day <= dates[i - 1]!)) throw corrupt(`${at}.dates do not ascend`)
+  const columns = names.map((name) => {
+    const column = doubles(held[name], `${at}.${name}`)
+    if (column.length !== dates.length) throw corrupt(`${at}.${name} has ${column.length} rows, not ${dates.length}`)
+    return [name, column] as const
+  })
+  return { dates, ...Object.fromEntries(columns) } as Columns<K>
 }
 
-function doubles(written: readonly WrittenNumber[]): Float64Array {
-  return Float64Array.from(written, numberOf)
+function warningOf(value: unknown): Warning {
+  const { code, message } = record(value, 'test.warnings')
+  if (typeof code !== 'string' || typeof message !== 'string') throw corrupt('test.warnings hold no texts')
+  return { code, message }
 }
 
-function days(written: readonly WrittenNumber[]): Int32Array {
-  return Int32Array.from(written, numberOf)
+function metricsOf(value: unknown, at: string): Metrics {
+  const members = Object.entries(record(value, at))
+  return Object.fromEntries(members.map(([name, held]) => [name, orNull(held, (one) => number(one, `${at}.${name}`))]))
 }
 
-function numberOf(written: WrittenNumber): number {
-  return Number(written)
+function doubles(value: unknown, at: string): Float64Array {
+  return Float64Array.from(list(value, at), (held) => number(held, at))
+}
+
+function number(value: unknown, at: string): number {
+  if (typeof value === 'number' || WORDS.includes(value)) return Number(value)
+  throw corrupt(`${at} holds no number`)
+}
+
+function whole(value: unknown, at: string): number {
+  const read = Object.is(value, '-0') ? Number.NaN : number(value, at)
+  if (Number.isInteger(read) && Math.abs(read) < 2 ** 31) return read
+  throw corrupt(`${at} holds no whole number`)
+}
+
+function list(value: unknown, at: string): readonly unknown[] {
+  if (Array.isArray(value)) return value
+  throw corrupt(`${at} is no list`)
+}
+
+function record(value: unknown, at: string): Readonly<Record<string, unknown>> {
+  if (value !== null && typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>
+  throw corrupt(`${at} is no object`)
+}
+
+function orNull<T>(value: unknown, read: (value: unknown) => T): T | null {
+  return value === null ? null : read(value)
+}
+
+function corrupt(what: string, cause?: unknown): HindcastError {
+  const message = `unit of a walk: ${what}; compute it again`
+  return new HindcastError('artifact_corrupt', message, cause === undefined ? {} : { cause })
 }
