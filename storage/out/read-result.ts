@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { HindcastError } from '../../core/errors.ts'
-import type { BacktestResult, QuantileResult, Series } from '../../engine/result.ts'
+import type { BacktestResult, CostResult, QuantileResult, Series } from '../../engine/result.ts'
 import { parseResultPath } from '../blobs/result-path.ts'
 import type { BlobStore } from '../blobs/store.ts'
 import { readTable, type TableFilter } from '../parquet/read-table.ts'
