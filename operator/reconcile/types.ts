@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../core/errors.ts'
+import type { EventName } from '../../core/events.ts'
 import type { Plan } from '../../core/plan.ts'
 import type { Termination } from '../../core/process/termination.ts'
 import type { RunPolicy } from '../../core/request.ts'
@@ -273,7 +274,7 @@ export interface Decision {
   /** When to look again without being called; null: an event or the resync will. 0 after every action. */
   readonly afterMs: number | null
   /** For the log and the resource's events; told once the action has succeeded, when there is one. */
-  readonly says: { readonly event: string; readonly note: string } | null
+  readonly says: { readonly event: EventName; readonly note: string } | null
   /** The store may hold what a killed runner left, or what is to be purged. */
   readonly leftovers: boolean
 }
