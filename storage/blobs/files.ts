@@ -14,21 +14,32 @@ import {
   stagingName,
 } from './result-path.ts'
 import type { BlobStore, EntryPath, Removal, Staging, StoreEntry, StoreUsage } from './store.ts'
+import { shownPlace } from './store-config.ts'
 
 /** A clean-up may remove a job's empty folder between our two mkdirs; a second such meeting is not chance. */
 const STAGE_TRIES = 3
 
+export interface FileStoreOptions {
+  /** PersistentVolumeClaim that people know the root by; null: they are shown the path. */
+  readonly claim: string | null
+  /** What is listed and measured; null: all. */
+  readonly namespace: string | null
+}
+
 /** Artifacts as files below `root`, an absolute path that need not exist yet. */
-export function fileStore(root: string): BlobStore {
+export function fileStore(
+  root: string,
+  { claim, namespace }: FileStoreOptions = { claim: null, namespace: null },
+): BlobStore {
   invariant(isAbsolute(root), `the artifact root is an absolute path, found "${root}"`)
   return {
-    locate: (resultPath) => join(root, formatResultPath(parseResultPath(resultPath))),
+    locate: (resultPath) => shownPlace({ kind: 'files', root, claim }, resultPath),
     stage: (path, claim) => stage(root, path, claim),
     open: (resultPath) => openAttempt(root, resultPath),
-    entries: () => entries(root),
+    entries: () => entries(root, namespace),
     remove: (entry) => withStorageErrors(root, () => remove(root, entry)),
     removeJob: (job) => withStorageErrors(root, () => removeJob(root, job)),
-    usage: () => withStorageErrors(root, () => usage(root)),
+    usage: () => withStorageErrors(root, () => usage(root, namespace)),
   }
 }
 
@@ -80,8 +91,9 @@ async function openAttempt(root: string, resultPath: string | null): Promise<str
   return safe
 }
 
-async function* entries(root: string): AsyncGenerator<StoreEntry, void> {
+async function* entries(root: string, only: string | null): AsyncGenerator<StoreEntry, void> {
   for await (const namespace of folders(root, NAMESPACE)) {
+    if (only !== null && namespace !== only) continue
     for await (const jobId of folders(join(root, namespace), JOB_ID)) {
       const directory = join(root, namespace, jobId)
       for (const name of await readdir(directory).catch(ignoreGone([]))) {
@@ -161,10 +173,11 @@ async function removeIfEmpty(directory: string): Promise<void> {
   }
 }
 
-async function usage(root: string): Promise<StoreUsage> {
+async function usage(root: string, namespace: string | null): Promise<StoreUsage> {
   if (!(await exists(root))) return { bytes: 0, freeBytes: null }
+  const measured = join(root, namespace ?? '')
   let bytes = 0
-  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
+  for (const entry of await readdir(measured, { recursive: true, withFileTypes: true }).catch(ignoreGone([]))) {
     if (!entry.isFile()) continue
     bytes += (await lstat(join(entry.parentPath, entry.name)).catch(ignoreGone({ size: 0 }))).size
   }

@@ -14,6 +14,8 @@ export const NAMESPACE = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/
 export const JOB_ID = /^[0-9a-f]{32}$/
 /** A whole number from 1 on, no leading zero. */
 export const ATTEMPT = /^[1-9]\d{0,8}$/
+/** Written last into an attempt's folder; names its files. */
+export const MANIFEST_FILE = 'manifest.json'
 /** What may stand in a file name as it is. */
 const PLAIN_CLAIM = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
 const STAGING = /^\.staging-([1-9]\d{0,8})-([A-Za-z0-9][A-Za-z0-9._-]{0,99})$/

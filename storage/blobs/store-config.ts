@@ -50,8 +50,8 @@ const VARIABLES = {
 
 /** A DNS-compatible bucket. */
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
-/** A part of a prefix: what S3 calls safe characters; never `.` or `..`. */
-const PREFIX_PART = /^(?!\.{1,2}$)[A-Za-z0-9!_.*'()-]{1,255}$/
+/** A part of a prefix: characters that no client has to escape; never `.` or `..`. */
+const PREFIX_PART = /^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,255}$/
 const REGION = /^[a-z0-9-]{1,40}$/
 const CLAIM = /^[a-z0-9](?:[-.a-z0-9]{0,251}[a-z0-9])?$/
 const DEFAULT_REGION = 'us-east-1'
@@ -108,7 +108,7 @@ function s3Config(text: string, url: URL, { where, env }: { where: string; env: 
   }
   const parts = prefixParts(text)
   if (!parts.every((part) => PREFIX_PART.test(part))) {
-    throw invalid(`${where}: the parts of a prefix have letters, digits and !_.*'()-`)
+    throw invalid(`${where}: the parts of a prefix have letters, digits, "_", "." and "-"`)
   }
   const region = given.region ?? first(env, 'region') ?? DEFAULT_REGION
   if (!REGION.test(region)) throw invalid(`${where}: the region has lower-case letters, digits and "-"`)

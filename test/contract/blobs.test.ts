@@ -21,7 +21,7 @@ async function withRoot(body: (root: string, store: BlobStore) => Promise<void>)
   }
 }
 
-blobStoreContract('files', (body) => withRoot((_, store) => body(store)))
+blobStoreContract('files', { use: (body) => withRoot((_, store) => body(store)), stagesInside: true })
 
 test('files: a job whose folder is a link to another place is never removed nor read', async () => {
   await withRoot(async (root, store) => {

@@ -1,31 +1,37 @@
 import { strict as assert } from 'node:assert'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { test } from 'node:test'
-import type { BlobStore, StoreEntry } from '../../storage/blobs/store.ts'
+import type { BlobStore, Staging, StoreEntry } from '../../storage/blobs/store.ts'
 
 const job = { namespace: 'default', jobId: 'ab'.repeat(16) }
 const path = { ...job, attempt: 1 }
 const resultPath = `default/${job.jobId}/1`
+const manifestOf = (directory: string) => `{"claim":"${basename(directory)}"}\n`
 
 type Contract = (what: string, body: (store: BlobStore) => Promise<void>) => void
 
-/** What every artifact store does; `use` gives an empty one and cleans up behind. */
-export function blobStoreContract(
-  title: string,
-  use: (body: (store: BlobStore) => Promise<void>) => Promise<void>,
-): void {
+export interface StoreUnderTest {
+  /** Gives an empty store and cleans up behind. */
+  readonly use: (body: (store: BlobStore) => Promise<void>) => Promise<void>
+  /** Whether what is being staged lies in the store already, where `entries` shows it. */
+  readonly stagesInside: boolean
+}
+
+/** What every artifact store does. */
+export function blobStoreContract(title: string, { use, stagesInside }: StoreUnderTest): void {
   const contract: Contract = (what, body) => test(`${title}: ${what}`, () => use(body))
   publishing(contract)
   discarding(contract)
   listingAndRemoving(contract)
+  if (stagesInside) stagingInside(contract)
   hostileNames(contract)
 }
 
 function publishing(contract: Contract): void {
   contract('what was staged is invisible until it is published, and then whole', async (store) => {
     const staging = await store.stage(path, 'pod-1')
-    writeFileSync(join(staging.directory, 'a.txt'), 'one')
+    write(staging, 'one')
     await assert.rejects(store.open(resultPath), { code: 'artifacts_missing' })
     assert.equal(await staging.publish(), 'published')
     assert.equal(readFileSync(join(await store.open(resultPath), 'a.txt'), 'utf8'), 'one')
@@ -34,8 +40,8 @@ function publishing(contract: Contract): void {
   contract('of two writers of one attempt the first one wins, and the other replaces nothing', async (store) => {
     const [first, second] = [await store.stage(path, 'pod-1'), await store.stage(path, 'pod-2')]
     assert.notEqual(first.directory, second.directory)
-    writeFileSync(join(first.directory, 'a.txt'), 'first')
-    writeFileSync(join(second.directory, 'a.txt'), 'second')
+    write(first, 'first')
+    write(second, 'second')
     assert.equal(await second.publish(), 'published')
     assert.equal(await first.publish(), 'taken')
     await first.discard()
@@ -50,7 +56,7 @@ function publishing(contract: Contract): void {
 function discarding(contract: Contract): void {
   contract('a discarded staging leaves nothing, also after it was published', async (store) => {
     const staging = await store.stage(path, 'pod-1')
-    writeFileSync(join(staging.directory, 'a.txt'), 'one')
+    write(staging, 'one')
     await staging.publish()
     await staging.discard()
     await staging.discard()
@@ -74,9 +80,58 @@ function discarding(contract: Contract): void {
 
   contract('a claim that is no file name stages in a plain folder all the same', async (store) => {
     const staging = await store.stage(path, '../../etc/passwd')
-    const [entry] = await list(store)
-    assert.equal(entry?.kind, 'staging')
-    assert.ok(staging.directory.endsWith(entry?.name ?? '-'))
+    assert.match(basename(staging.directory), /^\.staging-1-[0-9a-f]{32}$/)
+  })
+
+  contract('a writer that discards after another one published takes none of its files', async (store) => {
+    const [first, second] = [await store.stage(path, 'pod-1'), await store.stage(path, 'pod-2')]
+    write(first, 'one')
+    write(second, 'one')
+    assert.equal(await first.publish(), 'published')
+    assert.equal(await second.publish(), 'taken')
+    await second.discard()
+    assert.equal(readFileSync(join(await store.open(resultPath), 'a.txt'), 'utf8'), 'one')
+  })
+
+  contract('a writer may publish what another one published and took back', async (store) => {
+    const [first, second] = [await store.stage(path, 'pod-1'), await store.stage(path, 'pod-2')]
+    write(first, 'first')
+    write(second, 'second')
+    await first.publish()
+    await first.discard()
+    assert.equal(await second.publish(), 'published')
+    assert.equal(readFileSync(join(await store.open(resultPath), 'a.txt'), 'utf8'), 'second')
+  })
+
+  contract('a writer that takes back while others publish leaves a whole result or none', async (store) => {
+    for (let round = 1; round <= 8; round++) {
+      const writers = await Promise.all(
+        ['a', 'b', 'c'].map((pod) => store.stage({ ...job, attempt: round }, `pod-${pod}`)),
+      )
+      for (const writer of writers) write(writer, 'one')
+      const [, ...others] = writers
+      const done = await Promise.all([
+        writers[0]!.publish().finally(() => writers[0]!.discard()),
+        ...others.map((writer) => writer.publish()),
+      ])
+      const winners = done.slice(1).filter((outcome) => outcome === 'published').length
+      assert.ok(winners <= 1)
+      if (winners === 0) continue
+      const folder = await store.open(`default/${job.jobId}/${round}`)
+      assert.deepEqual(readdirSync(folder).sort(), ['a.txt', 'manifest.json'])
+    }
+  })
+}
+
+function stagingInside(contract: Contract): void {
+  contract('what is being staged is listed as such', async (store) => {
+    await fill(store, 12)
+    await store.stage({ ...job, attempt: 13 }, 'pod-1')
+    const staged = (await list(store)).filter(({ kind }) => kind === 'staging')
+    assert.deepEqual(
+      staged.map((entry) => 'attempt' in entry && entry.attempt),
+      [13],
+    )
   })
 }
 
@@ -84,10 +139,8 @@ function listingAndRemoving(contract: Contract): void {
   contract('every entry is listed with its kind', async (store) => {
     await fill(store, 1)
     await fill(store, 12)
-    await store.stage({ ...job, attempt: 13 }, 'pod-1')
     const kinds = (await list(store)).map((entry) => ('attempt' in entry ? [entry.kind, entry.attempt] : [entry.kind]))
     assert.deepEqual(kinds, [
-      ['staging', 13],
       ['attempt', 1],
       ['attempt', 12],
     ])
@@ -116,7 +169,7 @@ function listingAndRemoving(contract: Contract): void {
     assert.equal((await store.usage()).bytes, 0)
     await fill(store, 1)
     await fill(store, 2)
-    assert.equal((await store.usage()).bytes, 2 * 'one'.length)
+    assert.equal((await store.usage()).bytes, 2 * ('one'.length + manifestOf('.staging-1-pod-1').length))
   })
 }
 
@@ -166,9 +219,16 @@ function hostileNames(contract: Contract): void {
   })
 }
 
+/** The least that makes an attempt: one file, and the manifest last. */
+function write({ directory }: Staging, text: string): void {
+  writeFileSync(join(directory, 'a.txt'), text)
+  // As in a real one, something in it is its writer's alone.
+  writeFileSync(join(directory, 'manifest.json'), manifestOf(directory))
+}
+
 async function fill(store: BlobStore, attempt: number): Promise<void> {
   const staging = await store.stage({ ...job, attempt }, 'pod-1')
-  writeFileSync(join(staging.directory, 'a.txt'), 'one')
+  write(staging, 'one')
   assert.equal(await staging.publish(), 'published')
 }
 

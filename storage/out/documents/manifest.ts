@@ -1,9 +1,9 @@
 import { HindcastError } from '../../../core/errors.ts'
 import { type Json, sha256Hex } from '../../../core/identity.ts'
-import { ATTEMPT, JOB_ID, NAMESPACE } from '../../blobs/result-path.ts'
+import { ATTEMPT, JOB_ID, MANIFEST_FILE, NAMESPACE } from '../../blobs/result-path.ts'
 
-/** Written last; the only file that knows about time, attempt, claim and image (design.md 3 *Commit*). */
-export const MANIFEST_FILE = 'manifest.json'
+/** The only file that knows about time, attempt, claim and image (design.md 3 *Commit*). */
+export { MANIFEST_FILE }
 
 /** One artifact of the attempt. */
 export interface FileEntry {

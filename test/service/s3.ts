@@ -1,0 +1,138 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { createHash, randomUUID } from 'node:crypto'
+import { existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { findGo } from '../crds/go.ts'
+
+/** Only a go.mod, whose one tool is the server, and its go.sum. */
+const SOURCE = join(import.meta.dirname, 's3')
+const SERVER = 'github.com/versity/versitygw/cmd/versitygw'
+const BUILD_TIMEOUT_MS = 1_200_000
+const START_MS = 30_000
+
+export interface TestS3 {
+  /** `s3://bucket?endpoint=…` of a new and empty bucket. */
+  readonly bucket: (name?: string) => string
+  /** What parseStore needs of the environment. */
+  readonly env: Readonly<Record<string, string>>
+  /** Folder of a bucket: each object is a file. */
+  readonly folder: (bucketUrl: string) => string
+  readonly endpoint: string
+  /** Ends the server at once, and starts it again on the same objects and port. */
+  readonly kill: () => Promise<void>
+  readonly start: () => Promise<void>
+  readonly stop: () => Promise<void>
+}
+
+/** When the test is killed, the server's input ends and the server with it. */
+const KEEPER = `exec 3<&0
+"$0" "$@" </dev/null 3<&- & server=$!
+(read -r _ <&3; kill -KILL $server) 2>/dev/null &
+wait $server`
+
+/** A throw-away S3 server (versitygw over a folder), built once for each state of its go.sum. */
+export async function startS3(): Promise<TestS3 | { readonly skipped: string }> {
+  if (process.platform !== 'linux') return { skipped: 'the S3 server is tested on Linux only' }
+  const program = programPath()
+  const absent = existsSync(program) ? null : build(program)
+  if (absent !== null) return { skipped: absent }
+  const folder = mkdtempSync(join(tmpdir(), 'hindcast-s3-'))
+  for (const part of ['buckets', 'meta']) mkdirSync(join(folder, part))
+  const port = await freePort()
+  const endpoint = `http://127.0.0.1:${port}`
+  const keys = { HINDCAST_S3_ACCESS_KEY_ID: 'hindcast-test', HINDCAST_S3_SECRET_ACCESS_KEY: randomUUID() }
+  const launch = () => run(program, { folder, port, keys })
+  let server = await launch()
+  let buckets = 0
+  return {
+    bucket: (name = `bucket-${++buckets}`) => {
+      mkdirSync(join(folder, 'buckets', name))
+      return `s3://${name}?endpoint=${endpoint}`
+    },
+    env: { ...keys, HINDCAST_SCRATCH: join(folder, 'scratch') },
+    folder: (url) => join(folder, 'buckets', new URL(url).hostname),
+    endpoint,
+    kill: () => end(server),
+    start: async () => {
+      server = await launch()
+    },
+    stop: async () => {
+      await end(server)
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function run(
+  program: string,
+  { folder, port, keys }: { folder: string; port: number; keys: Record<string, string> },
+): Promise<ChildProcess> {
+  const log = openSync(join(folder, 'log'), 'a')
+  // Beside the objects: not every file system under /tmp has extended attributes.
+  const backend = ['posix', '--sidecar', join(folder, 'meta'), join(folder, 'buckets')]
+  const server = spawn('sh', ['-c', KEEPER, program, '--port', `127.0.0.1:${port}`, '--keep-alive', ...backend], {
+    stdio: ['pipe', log, log],
+    env: {
+      PATH: process.env.PATH,
+      ROOT_ACCESS_KEY_ID: keys.HINDCAST_S3_ACCESS_KEY_ID,
+      ROOT_SECRET_ACCESS_KEY: keys.HINDCAST_S3_SECRET_ACCESS_KEY,
+    },
+  })
+  for (let waited = 0; waited < START_MS; waited += 50) {
+    if (server.exitCode !== null) break
+    // Any answer will do: an unsigned call is refused.
+    if (await fetch(`http://127.0.0.1:${port}/`).then(answered, () => false)) return server
+    await sleep(50)
+  }
+  throw new Error(`the S3 server did not start:\n${readFileSync(join(folder, 'log'), 'utf8')}`)
+}
+
+async function answered(response: Response): Promise<boolean> {
+  await response.text()
+  return true
+}
+
+async function end(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return
+  const gone = new Promise((resolve) => server.once('exit', resolve))
+  server.stdin?.end()
+  await gone
+}
+
+/** Outside the checkout, one folder for each state of the sources. */
+function programPath(): string {
+  const hash = createHash('sha256')
+  for (const file of readdirSync(SOURCE).sort()) hash.update(file).update(readFileSync(join(SOURCE, file)))
+  return join(homedir(), '.cache', 'hindcast', 's3', hash.digest('hex').slice(0, 16), 'versitygw')
+}
+
+/** Null when the program is there now; else why it cannot be. */
+function build(program: string): string | null {
+  const go = findGo()
+  if ('absent' in go) return go.absent
+  mkdirSync(join(program, '..'), { recursive: true })
+  const unfinished = `${program}.${process.pid}`
+  const command = ['build', '-trimpath', '-ldflags', '-s -w', '-o', unfinished, SERVER]
+  const { status, stderr } = spawnSync(go.program, command, {
+    cwd: SOURCE,
+    encoding: 'utf8',
+    timeout: BUILD_TIMEOUT_MS,
+  })
+  if (status !== 0) return `the S3 server cannot be built: ${stderr.trim().split('\n').at(-1)}`
+  renameSync(unfinished, program)
+  return null
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+}
