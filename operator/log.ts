@@ -1,20 +1,12 @@
 import pino from 'pino'
+import { EVENTS, type EventName } from '../core/events.ts'
 import type { LogLevel } from './config.ts'
 
 /** Values of one line, beside its event: ids and figures, never a secret. */
 export type Fields = Readonly<Record<string, unknown>>
 
-/** One JSON line each. `event` is snake_case, from core/events.ts; whatever varies is a field. */
-export interface Log {
-  /** A pass. */
-  debug(event: string, fields?: Fields): void
-  /** A transition. */
-  info(event: string, fields?: Fields): void
-  /** Degraded, still right. */
-  warn(event: string, fields?: Fields): void
-  /** A person is needed. */
-  error(event: string, fields?: Fields): void
-}
+/** One JSON line, at the level that its event has. Whatever varies is a field. */
+export type Log = (event: EventName, fields?: Fields) => void
 
 /** A log to a stream, each line with its time, level and the component. `now`: ms since 1970. */
 export function openLog(options: {
@@ -31,10 +23,7 @@ export function openLog(options: {
     },
     options.stream,
   )
-  const line = (level: LogLevel) => (event: string, fields?: Fields) => {
-    log[level]({ event, ...fields })
-  }
-  return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') }
+  return (event, fields) => log[EVENTS[event].level]({ event, ...fields })
 }
 
 /** What anything thrown says of itself, for a field `error`. */

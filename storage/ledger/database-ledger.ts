@@ -68,7 +68,10 @@ export function databaseLedger(database: Database, release: () => Promise<void> 
     presentResources: (after, limit) => office.presentResources(database, after, limit),
     askCancel: (asked) => office.askCancel(database, asked),
     markHandled: (...mark) => office.markHandled(database, ...mark),
-    settleResource: (...settled) => office.settleResource(database, ...settled),
+    settleResource: (uid, settled, epoch) => office.settleResource(database, uid, settled, epoch),
+    reopenResource: (...mark) => office.reopenResource(database, ...mark),
+    countJob: (steer) => office.countJob(database, steer),
+    countActive: () => office.countActive(database),
     markGone: (uid, epoch) => office.markGone(database, uid, epoch),
     pool: () => database.pool(),
 
@@ -124,6 +127,7 @@ async function openAttempt(database: Database, open: OpenAttempt) {
     cpu: open.cpu,
     jobTimeout: open.timeoutSeconds,
     parallelism: open.parallelism,
+    requestId: open.requestId ?? null,
   })
   return raw === null ? 'fenced' : attemptOf(raw)
 }

@@ -69,6 +69,7 @@ export interface OpenAttempt {
   readonly cpu: number | null
   readonly timeoutSeconds: number
   readonly parallelism: number
+  readonly requestId?: string | null
 }
 
 /** T2. */
@@ -186,6 +187,8 @@ export interface Resource {
   /** A status word, `reused`, or an error class. */
   readonly outcome: string | null
   readonly goneAt: Instant | null
+  /** metadata.generation when its outcome was noted. */
+  readonly generation: number | null
 }
 
 export type NewResource = Pick<

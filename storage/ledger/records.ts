@@ -101,6 +101,10 @@ export interface Attempt extends Result {
   /** Seconds. */
   readonly timeout: number
   readonly parallelism: number
+  /** Kubernetes Jobs that were made, or were about to be, under this number. */
+  readonly jobsMade: number
+  /** Ties the log lines of API, operator and runner together. */
+  readonly requestId: string | null
   readonly openedAt: Instant
   readonly startedAt: Instant | null
   readonly completedAt: Instant | null

@@ -227,10 +227,10 @@ const ALSO: Readonly<Partial<Record<TransitionId, Also>>> = {
   T11: (bind) => [
     `opened AS (
   INSERT INTO backtest_attempts (job_id, attempt, cause, holder_uid, operator_epoch, job_name, priority,
-    memory_limit, cpu, timeout, parallelism, opened_at)
+    memory_limit, cpu, timeout, parallelism, request_id, opened_at)
   SELECT job_id, attempt, ${bind('cause', 'text')}, holder_uid, ${bind('epoch', 'bigint')}, ${bind('jobName', 'text')},
     priority, ${bind('memoryLimit', 'bigint')}, ${bind('cpu', 'double precision')}, job_timeout,
-    ${bind('parallelism', 'integer')}, updated_at
+    ${bind('parallelism', 'integer')}, ${bind('requestId', 'text')}, updated_at
   FROM moved
   RETURNING *
 )`,

@@ -1,4 +1,4 @@
-import type { ClaimRow, Resource } from '../ledger.ts'
+import type { ClaimRow, Resource, Steer } from '../ledger.ts'
 import type { Attempt, Fenced, Instant, Job } from '../records.ts'
 
 /** Everything the record knows of one resource and its job, read in one statement, so that it fits together. */
@@ -30,6 +30,24 @@ export interface Sharer {
 export interface PresentResource extends Sharer {
   readonly jobId: string | null
   readonly finished: boolean
+  readonly handledRequest: string | null
+  /** When its outcome was noted. */
+  readonly generation: number | null
+}
+
+/** How a resource ended. */
+export interface Settled {
+  /** A status word, `reused`, or an error class. */
+  readonly outcome: string
+  /** metadata.generation as it was looked at. */
+  readonly generation: number
+}
+
+export interface ActiveJobs {
+  readonly kind: string
+  readonly status: string
+  readonly priority: string
+  readonly count: number
 }
 
 /** A cancel by label: the row is marked and the label noted as handled in one statement. */
@@ -58,8 +76,16 @@ export interface Office {
   askCancel(asked: CancelAsked): Promise<Job | Fenced>
   /** Notes a label that needs no row: a waiter's cancel, or one that came too late. */
   markHandled(uid: string, token: string, epoch: number): Promise<Resource | Fenced>
-  /** `outcome`: a status word, `reused`, or an error class. */
-  settleResource(uid: string, outcome: string, epoch: number): Promise<Resource | Fenced>
+  settleResource(uid: string, settled: Settled, epoch: number): Promise<Resource | Fenced>
+  /** Takes a finished resource back for a request that its row does not know of. */
+  reopenResource(uid: string, token: string, epoch: number): Promise<Resource | Fenced>
+  /**
+   * One more Job of an open attempt that nobody has claimed, counted before it is made: an operator that was replaced
+   * learns it here, and makes none.
+   */
+  countJob(steer: Steer): Promise<Attempt | Fenced>
+  /** Jobs that are not terminal. */
+  countActive(): Promise<readonly ActiveJobs[]>
   markGone(uid: string, epoch: number): Promise<Resource | Fenced>
   /** Null where there is no pool. */
   pool(): PoolFigures | null

@@ -1,7 +1,7 @@
-import type { Fenced, Job, Resource } from '../ledger.ts'
-import { jobOf, resourceOf } from '../rows/read-rows.ts'
+import type { Attempt, Fenced, Job, Resource, Steer } from '../ledger.ts'
+import { attemptOf, jobOf, resourceOf } from '../rows/read-rows.ts'
 import type { RawRow, Sql, SqlValue } from '../sql.ts'
-import type { CancelAsked, PresentResource } from './port.ts'
+import type { ActiveJobs, CancelAsked, PresentResource, Settled } from './port.ts'
 
 /** The operator that holds this epoch; its row is locked for share, so that a take-over waits or wins. */
 const OFFICE = 'office AS (SELECT 1 FROM installation WHERE operator_epoch = $1::bigint FOR SHARE)'
@@ -31,10 +31,15 @@ export async function markHandled(sql: Sql, uid: string, token: string, epoch: n
 export async function settleResource(
   sql: Sql,
   uid: string,
-  outcome: string,
+  { outcome, generation }: Settled,
   epoch: number,
 ): Promise<Resource | Fenced> {
-  return change(sql, 'outcome = $3::text, finished_at = clock_timestamp()', [epoch, uid, outcome])
+  const sets = 'outcome = $3::text, generation = $4::bigint, finished_at = coalesce(finished_at, clock_timestamp())'
+  return change(sql, sets, [epoch, uid, outcome, generation])
+}
+
+export async function reopenResource(sql: Sql, uid: string, token: string, epoch: number): Promise<Resource | Fenced> {
+  return change(sql, 'handled_request = $3::text, outcome = NULL, finished_at = NULL', [epoch, uid, token])
 }
 
 /** The first time stands. */
@@ -58,7 +63,8 @@ export async function presentResources(
   limit: number,
 ): Promise<readonly PresentResource[]> {
   const rows = await sql.query(
-    `SELECT uid, kind, namespace, name, job_id, finished_at IS NOT NULL AS finished FROM backtest_resources
+    `SELECT uid, kind, namespace, name, job_id, finished_at IS NOT NULL AS finished, handled_request, generation
+     FROM backtest_resources
      WHERE gone_at IS NULL AND uid > $1::text ORDER BY uid LIMIT $2::integer`,
     [after ?? '', limit],
   )
@@ -73,5 +79,33 @@ function presentOf(row: RawRow): PresentResource {
     name: String(row.name),
     jobId: row.job_id === null ? null : String(row.job_id),
     finished: row.finished === true,
+    handledRequest: row.handled_request === null ? null : String(row.handled_request),
+    generation: row.generation === null ? null : Number(row.generation),
   }
+}
+
+const COUNT_JOB = `
+WITH ${OFFICE}
+UPDATE backtest_attempts AS a SET jobs_made = a.jobs_made + 1
+FROM backtest_jobs AS j
+WHERE j.job_id = $2::text AND j.attempt = $3::integer AND j.status = 'pending'
+  AND a.job_id = j.job_id AND a.attempt = j.attempt AND a.status = 'pending' AND EXISTS (SELECT 1 FROM office)
+RETURNING a.*`
+
+export async function countJob(sql: Sql, { jobId, attempt, epoch }: Steer): Promise<Attempt | Fenced> {
+  const rows = await sql.query(COUNT_JOB, [epoch, jobId, attempt])
+  return rows[0] === undefined ? 'fenced' : attemptOf(rows[0])
+}
+
+export async function countActive(sql: Sql): Promise<readonly ActiveJobs[]> {
+  const rows = await sql.query(
+    `SELECT kind, status, priority, count(*) AS count FROM backtest_jobs
+     WHERE status IN ('pending', 'running') GROUP BY kind, status, priority ORDER BY kind, status, priority`,
+  )
+  return rows.map((row) => ({
+    kind: String(row.kind),
+    status: String(row.status),
+    priority: String(row.priority),
+    count: Number(row.count),
+  }))
 }

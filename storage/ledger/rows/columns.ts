@@ -98,6 +98,8 @@ export const ATTEMPT_COLUMNS: Columns = {
   cpu: 'float',
   timeout: 'int!',
   parallelism: 'int!',
+  jobsMade: 'int!',
+  requestId: 'text',
   openedAt: 'timestamptz!',
   startedAt: 'timestamptz',
   completedAt: 'timestamptz',
@@ -144,6 +146,7 @@ export const RESOURCE_COLUMNS: Columns = {
   finishedAt: 'timestamptz',
   outcome: 'text',
   goneAt: 'timestamptz',
+  generation: 'bigint',
 }
 
 /** walk_forward_windows, without its key to the attempt. */

@@ -12,6 +12,7 @@ export function officeContract(engine: string, bench: () => Bench): void {
     })
 
   looks(it)
+  launches(it)
   requests(it)
   presence(it)
 }
@@ -93,7 +94,7 @@ function looks(it: It): void {
     for (const uid of ['z-first', 'gone', 'done', 'a-last']) await ledger.upsertResource(resource(uid, job.jobId))
     await ledger.upsertResource(resource('other', null))
     await ledger.markGone('gone', epoch)
-    await ledger.settleResource('done', 'reused', epoch)
+    await ledger.settleResource('done', { outcome: 'reused', generation: 1 }, epoch)
     const { sharers } = await ledger.standing({ resourceUid: null, jobId: job.jobId })
     assert.deepEqual(
       sharers,
@@ -143,10 +144,11 @@ function requests(it: It): void {
     const answers = [
       await ledger.askCancel(asked(jobId, epoch)),
       await ledger.markHandled('uid-1', 'cancel-1', epoch),
-      await ledger.settleResource('uid-1', 'failed', epoch),
+      await ledger.settleResource('uid-1', { outcome: 'failed', generation: 1 }, epoch),
       await ledger.markGone('uid-1', epoch),
+      await ledger.reopenResource('uid-1', 'rerun-1', epoch),
     ]
-    assert.deepEqual(answers, ['fenced', 'fenced', 'fenced', 'fenced'])
+    assert.deepEqual(new Set(answers), new Set(['fenced']))
     const left = await handled(ledger)
     assert.deepEqual([left?.handledRequest, left?.outcome, left?.goneAt], [null, null, null])
     assert.equal((await ledger.findJob(jobId))?.cancelRequestedAt, null)
@@ -161,13 +163,13 @@ function presence(it: It): void {
   it('present resources come by uid, page by page, without those that went', async ({ ledger, epoch }) => {
     for (const uid of ['u3', 'u1', 'u2', 'u4']) await ledger.upsertResource(resource(uid, null))
     await ledger.markGone('u2', epoch)
-    await ledger.settleResource('u3', 'failed', epoch)
+    await ledger.settleResource('u3', { outcome: 'failed', generation: 4 }, epoch)
     const first = await ledger.presentResources(null, 2)
     assert.deepEqual(
-      first.map((row) => [row.uid, row.finished]),
+      first.map((row) => [row.uid, row.finished, row.generation]),
       [
-        ['u1', false],
-        ['u3', true],
+        ['u1', false, null],
+        ['u3', true, 4],
       ],
     )
     const second = await ledger.presentResources('u3', 2)
@@ -181,5 +183,51 @@ function presence(it: It): void {
     await ledger.upsertResource(resource('uid-1', null))
     const first = touched(await ledger.markGone('uid-1', epoch))
     assert.equal(touched(await ledger.markGone('uid-1', epoch)).goneAt, first.goneAt)
+  })
+}
+
+function launches(it: It): void {
+  it('an attempt counts its first Job, and each further one before it is made', async ({ ledger, epoch }) => {
+    const { job } = await ledger.insertJob(newJob())
+    const opened = touched(await ledger.openAttempt(opening(job.jobId, 0, epoch, { requestId: 'r-1' })))
+    assert.deepEqual([opened.jobsMade, opened.requestId], [1, 'r-1'])
+    const steer = { jobId: job.jobId, attempt: 1, epoch }
+    assert.equal(touched(await ledger.countJob(steer)).jobsMade, 2)
+    assert.equal(touched(await ledger.countJob(steer)).jobsMade, 3)
+  })
+
+  it('no Job is counted for an attempt that is claimed, ended, or another', async ({ ledger, epoch }) => {
+    const { job } = await runningJob(ledger, epoch)
+    const ended = await completedJob(ledger, epoch)
+    const { job: waiting } = await ledger.insertJob(newJob())
+    await ledger.openAttempt(opening(waiting.jobId, 0, epoch))
+    for (const steer of [
+      { jobId: job.jobId, attempt: 1, epoch },
+      { jobId: ended.jobId, attempt: 1, epoch },
+      { jobId: waiting.jobId, attempt: 2, epoch },
+      { jobId: waiting.jobId, attempt: 1, epoch: epoch - 1 },
+    ]) {
+      assert.equal(await ledger.countJob(steer), 'fenced')
+    }
+  })
+
+  it('active jobs are counted by kind, status and priority', async ({ ledger, epoch }) => {
+    await ledger.insertJob(newJob({ priority: 'high' }))
+    await ledger.insertJob(newJob({ priority: 'high' }))
+    await runningJob(ledger, epoch)
+    await completedJob(ledger, epoch)
+    assert.deepEqual(await ledger.countActive(), [
+      { kind: 'backtest', status: 'pending', priority: 'high', count: 2 },
+      { kind: 'backtest', status: 'running', priority: 'normal', count: 1 },
+    ])
+  })
+
+  it('a finished resource is taken back by a request, and its end is noted once', async ({ ledger, epoch }) => {
+    await ledger.upsertResource(resource('uid-1', null))
+    const first = touched(await ledger.settleResource('uid-1', { outcome: 'failed', generation: 1 }, epoch))
+    const again = touched(await ledger.settleResource('uid-1', { outcome: 'failed', generation: 2 }, epoch))
+    assert.deepEqual([again.finishedAt, again.generation], [first.finishedAt, 2])
+    const back = touched(await ledger.reopenResource('uid-1', 'rerun-1', epoch))
+    assert.deepEqual([back.finishedAt, back.outcome, back.handledRequest], [null, null, 'rerun-1'])
   })
 }
