@@ -9,10 +9,9 @@ import type { Computed } from '../storage/out/kinds/index.ts'
 import type { Receipt } from '../storage/out/receipt.ts'
 import { NO_DATE, position, Stopped } from './control.ts'
 import { type Limits, type StopReason, startLimits } from './limits.ts'
-import { softLimitBytes } from './memory.ts'
+import { oomKillCounter, softLimitBytes } from './memory.ts'
 import type { AttemptInput, AttemptPorts, AttemptReport } from './port.ts'
 import type { Task } from './tasks.ts'
-import type { Threads } from './threads.ts'
 import { startWatch, type Watch } from './watch.ts'
 import { startWork, type Work } from './work.ts'
 
@@ -27,12 +26,14 @@ interface Attempt {
   readonly limits: Limits
   readonly watch: Watch
   readonly startedAt: number
+  /** Before the claim the row is not this attempt's to write. */
+  claimed: boolean
 }
 
 /**
  * One attempt, from claim to commit: takes the claim, opens the panel, computes on `threads` threads, stages and
  * commits. Ends in a value for everything that can be expected, its row settled (an interruption is settled by the
- * caller); throws only when the record is out of reach at the claim or at the end. `ahead`: work on the same input that
+ * caller, and so is an end before the claim); throws only when the record is out of reach at the claim or at the end. `ahead`: work on the same input that
  * was begun before; its threads end here.
  */
 export async function runAttempt(
@@ -43,11 +44,11 @@ export async function runAttempt(
   const { plan, attempt, index, podUid } = input
   const claim: Claim = { jobId: plan.jobId, attempt, index, podUid }
   const { control, memory } = ahead
-  const limits = startLimits({ ...input, monotonic: ports.monotonic, memory })
+  const limits = startLimits({ ...input, monotonic: ports.monotonic, memory, kills: oomKillCounter() })
   const timing = { total: 0, engineMs: 0 }
   const watch = startWatch({ ...ports, claim, control, limits, total: () => timing.total })
   const startedAt = ports.monotonic()
-  const self: Attempt = { input, ports, claim, ahead, limits, watch, startedAt: ports.now() }
+  const self: Attempt = { input, ports, claim, ahead, limits, watch, startedAt: ports.now(), claimed: false }
   try {
     const outcome = await settleFailure(self, () => walk(self, timing))
     const durationMs = ports.monotonic() - startedAt
@@ -62,12 +63,13 @@ export async function runAttempt(
 async function walk(self: Attempt, timing: { total: number; engineMs: number }): Promise<Outcome> {
   const { input, ports, claim, ahead, watch } = self
   watch.enter('init_dependencies')
-  if ((await ports.ledger.claim({ ...claim, workerId: input.workerId, nodeName: null })) === 'fenced') {
-    return { outcome: 'fenced' }
-  }
+  timing.total = await orStop(self, ahead.total)
+  // Only now: a row never says running of a snapshot that cannot be opened (platform.md 2.1, T2).
+  const { workerId, nodeName = null } = input
+  if ((await ports.ledger.claim({ ...claim, workerId, nodeName })) === 'fenced') return { outcome: 'fenced' }
+  self.claimed = true
   watch.enter('started')
   watch.enter('loading_data')
-  timing.total = await orStop(self, ahead.total)
   watch.enter('computing')
   const computedMs = await orStop(self, ahead.computed())
   const computedAt = ports.monotonic()
@@ -85,7 +87,7 @@ async function commit(self: Attempt, computed: Computed): Promise<Outcome> {
     attempt: input.attempt,
     claim: input.podUid,
     engineVersion: input.engineVersion,
-    image: null,
+    image: input.imageDigest ?? null,
     startedAt: new Date(self.startedAt),
     completedAt: new Date(ports.now()),
     peakMemoryBytes: limits.peakBytes(),
@@ -93,8 +95,9 @@ async function commit(self: Attempt, computed: Computed): Promise<Outcome> {
   const committed = await commitAttempt(staging, {
     store: fileStore(input.artifactsDir),
     record: (receipt) => record(self, receipt),
-    write: tableWriter(self.ahead.threads),
+    write: tableWriter(self),
     onStaged: () => {
+      watch.throwIfStopped()
       watch.disarm()
       watch.enter('saving_db')
     },
@@ -109,12 +112,13 @@ async function commit(self: Attempt, computed: Computed): Promise<Outcome> {
 type WriteTask = Extract<Task, { do: 'write' }>
 
 /** Hands each table to the next thread that is free: the two large ones are written at the same time. */
-function tableWriter(threads: Threads) {
+function tableWriter({ ahead: { threads }, watch }: Attempt) {
   const free = Array.from({ length: threads.count }, (_, index) => index)
   const waiting: ((index: number) => void)[] = []
   return async (directory: string, table: WriteTask['table']) => {
     const index = free.shift() ?? (await new Promise<number>((resolve) => waiting.push(resolve)))
     try {
+      watch.throwIfStopped()
       return await threads.run(index, { do: 'write', directory, table })
     } finally {
       const next = waiting.shift()
@@ -146,6 +150,7 @@ async function settleFailure(self: Attempt, work: () => Promise<Outcome>): Promi
     const outcome = outcomeOf(thrown, reason, self)
     // Nothing may write to the row after its end.
     await watch.end()
+    if (!self.claimed) return outcome
     if (outcome.outcome === 'failed') {
       const { code, message } = outcome
       const failure = { errorClass: code, message, peakMemoryBytes: limits.peakBytes() }

@@ -51,3 +51,27 @@ test('the peak is the most that was seen', () => {
   now.bytes = 50 * MIB
   assert.equal(limits.peakBytes(), 200 * MIB)
 })
+
+test('a timeout counts from where it is told to', () => {
+  const limits = startLimits({
+    timeoutSeconds: 300,
+    memoryLimitBytes: 512 * MIB,
+    monotonic: () => 299_000 + 1_000,
+    clockFrom: 0,
+    memory: () => 0,
+  })
+  assert.deepEqual(limits.check(), { why: 'timeout' })
+})
+
+test('a process that the kernel killed ends the run as its memory limit, whatever is in use now', () => {
+  let kills = 0
+  const limits = startLimits({
+    timeoutSeconds: 300,
+    memoryLimitBytes: 512 * MIB,
+    monotonic: () => 0,
+    memory: () => 100 * MIB,
+    kills: () => kills,
+  })
+  kills = 1
+  assert.deepEqual(limits.check(), { why: 'memory', usedBytes: 100 * MIB })
+})

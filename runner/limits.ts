@@ -20,12 +20,17 @@ export interface LimitSettings {
   readonly timeoutSeconds: number
   readonly memoryLimitBytes: number
   readonly monotonic: () => number
+  /** Monotonic milliseconds from which the timeout counts. Absent: now. */
+  readonly clockFrom?: number
   readonly memory: MemoryReader
+  /** Processes of this container that the kernel killed for memory since the start. Absent: none can be. */
+  readonly kills?: () => number
 }
 
-/** The clock starts now. Memory is read every 2 s and at the first check. */
-export function startLimits({ timeoutSeconds, memoryLimitBytes, monotonic, memory }: LimitSettings): Limits {
-  const deadline = monotonic() + timeoutSeconds * 1_000
+/** Memory is read every 2 s and at the first check. */
+export function startLimits(settings: LimitSettings): Limits {
+  const { timeoutSeconds, memoryLimitBytes, monotonic, memory, kills = () => 0 } = settings
+  const deadline = (settings.clockFrom ?? monotonic()) + timeoutSeconds * 1_000
   const allowed = softLimitBytes(memoryLimitBytes)
   let nextLook = Number.NEGATIVE_INFINITY
   let peak = 0
@@ -38,7 +43,7 @@ export function startLimits({ timeoutSeconds, memoryLimitBytes, monotonic, memor
       nextLook = now + MEMORY_EVERY_MS
       const used = memory()
       peak = Math.max(peak, used)
-      return used > allowed ? { why: 'memory', usedBytes: used } : null
+      return used > allowed || kills() > 0 ? { why: 'memory', usedBytes: used } : null
     },
   }
 }

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
-import { memoryReader, softLimitBytes, statValue } from './memory.ts'
+import { memoryReader, oomKillCounter, softLimitBytes, statValue } from './memory.ts'
 
 const MIB = 1024 * 1024
 const GIB = 1024 * MIB
@@ -54,4 +54,21 @@ for (const [title, files] of [
 test('a key that only begins like another is not taken for it', () => {
   assert.equal(statValue('inactive_file_x 7\ninactive_file 5', 'inactive_file'), 5)
   assert.equal(statValue('anon 1', 'inactive_file'), 0)
+})
+
+for (const [title, path, text] of [
+  ['cgroup v2', '/sys/fs/cgroup/memory.events', (kills: number) => `oom 9\noom_kill ${kills}\noom_group_kill 0\n`],
+  ['cgroup v1', '/sys/fs/cgroup/memory/memory.oom_control', (kills: number) => `under_oom 0\noom_kill ${kills}\n`],
+] as const) {
+  test(`${title} tells of the kernel's kills since the start`, () => {
+    let kills = 3
+    const counter = oomKillCounter({ read: (asked) => machine({ [path]: text(kills) })(asked) })
+    assert.equal(counter(), 0)
+    kills = 4
+    assert.equal(counter(), 1)
+  })
+}
+
+test('without a cgroup nothing was killed', () => {
+  assert.equal(oomKillCounter({ read: machine({}) })(), 0)
 })

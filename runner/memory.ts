@@ -28,12 +28,14 @@ const CGROUPS = [
     usage: '/sys/fs/cgroup/memory.current',
     stat: '/sys/fs/cgroup/memory.stat',
     idle: 'inactive_file',
+    events: '/sys/fs/cgroup/memory.events',
   },
   {
     limit: '/sys/fs/cgroup/memory/memory.limit_in_bytes',
     usage: '/sys/fs/cgroup/memory/memory.usage_in_bytes',
     stat: '/sys/fs/cgroup/memory/memory.stat',
     idle: 'total_inactive_file',
+    events: '/sys/fs/cgroup/memory/memory.oom_control',
   },
 ] as const
 
@@ -51,6 +53,23 @@ export function memoryReader(limitBytes: number, machine: Machine = THIS_MACHINE
   return () => Math.max(0, residentBytes() - before)
 }
 
+/**
+ * How many processes of this container the kernel has killed for memory since this call: a child may be killed while
+ * the main process lives. Always 0 where the kernel does not count them.
+ */
+export function oomKillCounter({ read }: Pick<Machine, 'read'> = THIS_MACHINE): () => number {
+  for (const { events } of CGROUPS) {
+    const count = () => statValue(read(events), 'oom_kill')
+    try {
+      const before = count()
+      return () => count() - before
+    } catch {
+      // The other hierarchy, or none.
+    }
+  }
+  return () => 0
+}
+
 function cgroupLimit(path: string, read: (path: string) => string): number {
   try {
     const limit = Number(read(path).trim())
@@ -60,7 +79,7 @@ function cgroupLimit(path: string, read: (path: string) => string): number {
   }
 }
 
-/** The value of a key in `memory.stat`: lines of "key value". 0 where the kernel does not give it. */
+/** The value of a key in `memory.stat` and its like: lines of "key value". 0 where the kernel does not give it. */
 export function statValue(stat: string, key: string): number {
   const line = stat.split('\n').find((row) => row.startsWith(`${key} `))
   return line === undefined ? 0 : Number(line.slice(key.length + 1))

@@ -16,6 +16,10 @@ export interface AttemptInput<Of extends Plan = BacktestPlan> {
   readonly podUid: string
   /** Pod name, or host and process on a laptop: column worker_id. */
   readonly workerId: string
+  /** Node of the pod; absent on a laptop. */
+  readonly nodeName?: string | null
+  /** Digest of the runner's image, for manifest.json and the row; absent on a laptop. */
+  readonly imageDigest?: string | null
   readonly datasetsDir: string
   readonly artifactsDir: string
   /** Version of Hindcast, for manifest.json and the row. */
@@ -23,6 +27,8 @@ export interface AttemptInput<Of extends Plan = BacktestPlan> {
   /** Worker threads of the engine, at least 1; never changes a byte of the result. */
   readonly threads: number
   readonly timeoutSeconds: number
+  /** Monotonic milliseconds from which the timeout counts: the start of the pod's process. Absent: now. */
+  readonly clockFrom?: number
   readonly memoryLimitBytes: number
   /** Test-only pacing of design.md 6; null outside tests. */
   readonly pace: Pace | null
@@ -38,6 +44,16 @@ export interface Pace {
   readonly ballastDate: number | null
 }
 
+/** Beats of a claim in the row. Redis and row count with one number, because an observer takes the higher of the two. */
+export interface Beats {
+  /** The next number. */
+  readonly next: () => number
+  /** Whether Redis has none of the last beats. */
+  readonly redisLost: () => boolean
+  /** Milliseconds between two of them in the row. */
+  readonly rowEveryMs: number
+}
+
 export interface AttemptPorts {
   readonly ledger: Ledger
   /** Wall clock, milliseconds since 1970: written to rows and manifest.json, never compared between machines. */
@@ -46,6 +62,8 @@ export interface AttemptPorts {
   readonly monotonic: () => number
   /** Called at least every 30 s while computing, and whenever the stage changes. */
   readonly onProgress: (progress: AttemptProgress) => void
+  /** How a pod beats; absent on a laptop. */
+  readonly beats?: Beats
   /** Aborts when the attempt is to stop: with reason `cancel` the job ends cancelled, else it was interrupted. */
   readonly stop: AbortSignal
 }

@@ -1,8 +1,9 @@
 import { formatIsoDate } from '../core/dates.ts'
 import type { AttemptProgress } from '../core/outcome.ts'
 import type { Claim, Fenced, Ledger, Pulse } from '../storage/ledger/ledger.ts'
-import { type Control, NO_DATE, position, requestStop } from './control.ts'
+import { type Control, NO_DATE, position, requestStop, Stopped } from './control.ts'
 import type { Limits, StopReason } from './limits.ts'
+import type { Beats } from './port.ts'
 import { progressReporter } from './progress.ts'
 
 const LOOK_EVERY_MS = 200
@@ -18,6 +19,7 @@ export interface WatchPorts {
   readonly limits: Limits
   readonly monotonic: () => number
   readonly onProgress: (progress: AttemptProgress) => void
+  readonly beats?: Beats
   readonly stop: AbortSignal
   /** Run days in all, once they are known. */
   readonly total: () => number
@@ -28,6 +30,8 @@ export interface Watch {
   enter(stage: AttemptProgress['stage']): void
   /** Settles, with the reason, when the attempt is to stop; never rejects. */
   readonly stopped: Promise<StopReason>
+  /** Throws Stopped, with the reason as its cause, once the attempt is to stop. */
+  throwIfStopped(): void
   /** From here on nothing may stop the attempt: its result is being published. */
   disarm(): void
   /** Ends the watch, and waits for writes that are under way. */
@@ -38,12 +42,14 @@ export function startWatch(ports: WatchPorts): Watch {
   const { control, limits, monotonic } = ports
   let stage: AttemptProgress['stage'] = 'init_dependencies'
   let armed = true
+  let why: StopReason | null = null
   let settle: (reason: StopReason) => void = () => {}
   const stopped = new Promise<StopReason>((resolve) => {
     settle = resolve
   })
   const stopFor = (reason: StopReason) => {
     if (!armed) return
+    why ??= reason
     requestStop(control)
     settle(reason)
   }
@@ -68,6 +74,9 @@ export function startWatch(ports: WatchPorts): Watch {
       look()
     },
     stopped,
+    throwIfStopped() {
+      if (why !== null) throw new Stopped('the attempt is to stop', { cause: why })
+    },
     disarm() {
       armed = false
     },
@@ -85,10 +94,9 @@ function place(stage: AttemptProgress['stage'], control: Control): { date: numbe
 }
 
 /** Writes beats and progress to the row, one statement at a time; a row that cannot be reached stops nothing. */
-function rowWriter({ ledger, claim }: WatchPorts, stopFor: (reason: StopReason) => void) {
+function rowWriter({ ledger, claim, beats = ownBeats() }: WatchPorts, stopFor: (reason: StopReason) => void) {
   let queue: Promise<void> = Promise.resolve()
   let nextBeat = Number.NEGATIVE_INFINITY
-  let seq = 0
   let lastStage = ''
   let lastStep = -1
   const listen = (pulse: Pulse | Fenced) => {
@@ -108,9 +116,8 @@ function rowWriter({ ledger, claim }: WatchPorts, stopFor: (reason: StopReason) 
     settled: () => queue,
     beat(now: number, rssBytes: number) {
       if (lastStage === '' || now < nextBeat) return
-      nextBeat = now + BEAT_EVERY_MS
-      seq += 1
-      const beat = { seq, rssBytes, redisLost: false }
+      nextBeat = now + beats.rowEveryMs
+      const beat = { seq: beats.next(), rssBytes, redisLost: beats.redisLost() }
       write(() => ledger.beat(claim, beat))
     },
     progress({ percent, stage, date }: AttemptProgress) {
@@ -121,5 +128,18 @@ function rowWriter({ ledger, claim }: WatchPorts, stopFor: (reason: StopReason) 
       lastStep = step
       write(() => ledger.progress(claim, { percent, stage, date: date === null ? null : formatIsoDate(date) }))
     },
+  }
+}
+
+/** Beats where the row is the only place they go. */
+function ownBeats(): Beats {
+  let seq = 0
+  return {
+    next: () => {
+      seq += 1
+      return seq
+    },
+    redisLost: () => false,
+    rowEveryMs: BEAT_EVERY_MS,
   }
 }

@@ -8,7 +8,7 @@ import type { RequestHead } from '../../core/request.ts'
 import { ENGINE_REVISION } from '../../engine/revision.ts'
 import type { AttemptReport } from '../../runner/port.ts'
 import type { Work } from '../../runner/work.ts'
-import type { AttemptCause, Job, Resource } from '../../storage/ledger/ledger.ts'
+import type { AttemptCause, Failure, Fenced, Job, Ledger, Resource, Steer } from '../../storage/ledger/ledger.ts'
 import { processIdentity } from '../../storage/ledger/process-identity.ts'
 import type { Context } from '../context.ts'
 import type { HomeFolder } from './home-folder.ts'
@@ -212,16 +212,32 @@ async function settle(
 ): Promise<Job> {
   const { ledger, epoch } = home
   const { jobId } = order.plan
-  if (outcome.outcome === 'interrupted') {
-    const code: ErrorCode = 'interrupted'
-    await ledger.fail({ jobId, attempt, epoch }, { errorClass: code, message: 'this process was told to end' })
-  }
+  const steer = { jobId, attempt, epoch }
+  if (outcome.outcome === 'interrupted') await ledger.fail(steer, INTERRUPTED)
   const job = await ledger.findJob(jobId)
   invariant(job !== null, `job ${jobId} has a row`)
   if (isTerminal(job.status)) return job
+  // It ended before its claim: the row was not the runner's to write.
+  const ended = job.status === 'pending' ? await settleUnclaimed(ledger, steer, outcome) : 'fenced'
+  if (ended !== 'fenced') return ended
   // Fenced, and yet nobody but this process may write here: something else made the attempt's folder.
   const message = `the files of attempt ${attempt} were put there by something else; run it again`
-  const failed = await ledger.fail({ jobId, attempt, epoch }, { errorClass: 'storage_error', message })
+  const failed = await ledger.fail(steer, { errorClass: 'storage_error', message })
   invariant(failed !== 'fenced', `attempt ${attempt} of job ${jobId} can be ended`)
   return failed
+}
+
+const INTERRUPTED: Failure = { errorClass: 'interrupted' satisfies ErrorCode, message: 'this process was told to end' }
+
+async function settleUnclaimed(ledger: Ledger, steer: Steer, outcome: Outcome): Promise<Job | Fenced> {
+  switch (outcome.outcome) {
+    case 'failed':
+      return await ledger.failWaiting(steer, { errorClass: outcome.code, message: outcome.message })
+    case 'cancelled':
+      return await ledger.cancel(steer, { errorClass: 'cancelled', message: outcome.message })
+    case 'interrupted':
+      return await ledger.failWaiting(steer, INTERRUPTED)
+    default:
+      return 'fenced'
+  }
 }

@@ -21,7 +21,7 @@ export interface CommitPorts {
   readonly record: RecordReceipt
   /** Absent: tables are encoded in this thread. */
   readonly write?: ArtifactWriter
-  /** Called when the files are staged, before they are published. */
+  /** Called when the files are staged, before they are published; what it throws ends the commit. */
   readonly onStaged?: () => void
 }
 
@@ -32,7 +32,12 @@ export interface CommitPorts {
  */
 export async function commitAttempt(input: StageInput, ports: CommitPorts): Promise<CommitOutcome> {
   const staged = await stageAttempt(input, ports.store, ports.write)
-  ports.onStaged?.()
+  try {
+    ports.onStaged?.()
+  } catch (error) {
+    await discardQuietly(staged.staging)
+    throw error
+  }
   return publishAttempt(staged, ports.record)
 }
 

@@ -155,13 +155,6 @@ const STOPS: readonly [title: string, change: Case, status: string, errorClass: 
     /memory reached \d+ MiB.*the limit is 1024 MiB.*raise memoryLimit/,
   ],
   [
-    'a snapshot that is gone ends it as a data error',
-    { input: { datasetsDir: '/nowhere' } },
-    'failed',
-    'snapshot_not_found',
-    /not in \/nowhere/,
-  ],
-  [
     'a store that cannot be written ends it as a storage error',
     { input: { artifactsDir: '/dev/null/artifacts' } },
     'failed',
@@ -180,6 +173,16 @@ for (const [title, change, status, errorClass, message] of STOPS) {
     assert.deepEqual(leftOf(job), [])
   })
 }
+
+test('a snapshot that is gone ends it before its claim, and the row is left to the caller as it waited', async () => {
+  const { job, report } = await attemptOf({ input: { datasetsDir: '/nowhere' } })
+  assert.ok(report.outcome.outcome === 'failed')
+  assert.equal(report.outcome.code, 'snapshot_not_found')
+  assert.match(report.outcome.message, /not in \/nowhere/)
+  assert.deepEqual([job.status, job.startedAt, leftOf(job)], ['pending', null, []])
+  const { code: errorClass, message } = report.outcome
+  touched(await ledger.failWaiting({ jobId: job.jobId, attempt: job.attempt, epoch }, { errorClass, message }))
+})
 
 test('an interruption leaves the row to its caller', async () => {
   const { job, report } = await attemptOf({ input: { pace: SLOW }, underWay: async (stop) => stop.abort('SIGTERM') })
