@@ -8,11 +8,11 @@ import { commitAttempt } from '../storage/out/commit-attempt.ts'
 import type { Computed } from '../storage/out/kinds/index.ts'
 import type { Receipt } from '../storage/out/receipt.ts'
 import { NO_DATE, position, Stopped } from './control.ts'
-import { type Limits, type StopReason, startLimits } from './limits.ts'
 import { oomKillCounter, softLimitBytes } from './memory.ts'
 import type { AttemptInput, AttemptPorts, AttemptReport } from './port.ts'
 import type { Task } from './tasks.ts'
-import { startWatch, type Watch } from './watch.ts'
+import { type Limits, type StopReason, startLimits } from './watch/limits.ts'
+import { startWatch, type Watch } from './watch/watch.ts'
 import { startWork, type Work } from './work.ts'
 
 const MIB = 1024 * 1024

@@ -1,4 +1,4 @@
-import { type MemoryReader, softLimitBytes } from './memory.ts'
+import { type MemoryReader, softLimitBytes } from '../memory.ts'
 
 /** Why an attempt stops before its end. */
 export type StopReason =

@@ -1,9 +1,9 @@
-import { formatIsoDate } from '../core/dates.ts'
-import type { AttemptProgress } from '../core/outcome.ts'
-import type { Claim, Fenced, Ledger, Pulse } from '../storage/ledger/ledger.ts'
-import { type Control, NO_DATE, position, requestStop, Stopped } from './control.ts'
+import { formatIsoDate } from '../../core/dates.ts'
+import type { AttemptProgress } from '../../core/outcome.ts'
+import type { Claim, Fenced, Ledger, Pulse } from '../../storage/ledger/ledger.ts'
+import { type Control, NO_DATE, position, requestStop, Stopped } from '../control.ts'
+import type { Beats } from '../port.ts'
 import type { Limits, StopReason } from './limits.ts'
-import type { Beats } from './port.ts'
 import { progressReporter } from './progress.ts'
 
 const LOOK_EVERY_MS = 200

@@ -1,4 +1,4 @@
-import { type AttemptProgress, STAGES, type Stage } from '../core/outcome.ts'
+import { type AttemptProgress, STAGES, type Stage } from '../../core/outcome.ts'
 
 /** At least this often while computing, whether or not anything moved (platform.md 2.2). */
 const LONGEST_SILENCE_MS = 30_000

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { type AttemptProgress, STAGES, type Stage } from '../core/outcome.ts'
+import { type AttemptProgress, STAGES, type Stage } from '../../core/outcome.ts'
 import { percentOf, progressReporter } from './progress.ts'
 
 const computing = { stage: 'computing' as Stage, date: 100, done: 0, total: 100 }
