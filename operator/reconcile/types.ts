@@ -47,7 +47,7 @@ export interface Seen {
   readonly now: number
   readonly resource: ResourceFacts
   readonly intent: Intent
-  /** Every Job that this resource's uid controls, live or finished, whatever its attempt. */
+  /** Every Job that this resource's uid controls, live or finished, whatever its attempt; gone ones while open. */
   readonly jobs: readonly JobFacts[]
   readonly launch: LaunchFacts
   /** One for each claim of the newest attempt. */
@@ -106,10 +106,14 @@ export interface JobFacts {
   /** By its label; the name must agree, else it is none of ours. */
   readonly attempt: number
   readonly createdAt: number
+  /** When it started, or was last resumed; a pod older than that says nothing. */
+  readonly startedAt: number | null
   readonly suspended: boolean
   /** Since when, by its condition; null while it is not. */
   readonly suspendedAt: number | null
   readonly deleting: boolean
+  /** Seen once, deleted since: kept for its pods until the attempt has ended. */
+  readonly gone: boolean
   /** By condition Complete or SuccessCriteriaMet, Failed or FailureTarget. */
   readonly finished: 'complete' | 'failed' | null
   /** Reason and message of the condition that says so. */
@@ -135,6 +139,8 @@ export interface PodFacts {
   /** When it was given a node. */
   readonly scheduledAt: number | null
   readonly deleting: boolean
+  /** Deleted with no grace left: only a finalizer keeps it. */
+  readonly forced: boolean
   /** Seen once, deleted since. */
   readonly gone: boolean
   /** pod.status.reason: Evicted, DeadlineExceeded, NodeLost, … */
