@@ -13,7 +13,7 @@ const COMPLETE = {
   HINDCAST_POD_UID: '7c7a7f9e-8d8b-4b9f-9a42-0f4f7f7f7f7f',
   HINDCAST_POD_NAME: 'momentum-2015-0a1b2c3d-a3-x7k2p',
   HINDCAST_DATASETS: '/datasets',
-  HINDCAST_ARTIFACTS: 's3://results/hindcast',
+  HINDCAST_ARTIFACTS: 'file:///artifacts?claim=results',
   HINDCAST_SCRATCH: '/scratch',
 }
 
@@ -31,8 +31,8 @@ test('a pod with the required variables gets the defaults of the design', () => 
     podUid: COMPLETE.HINDCAST_POD_UID,
     podName: COMPLETE.HINDCAST_POD_NAME,
     nodeName: null,
-    datasets: '/datasets',
-    artifacts: 's3://results/hindcast',
+    datasets: { kind: 'files', root: '/datasets', claim: null },
+    artifacts: { kind: 'files', root: '/artifacts', claim: 'results' },
     scratchDir: '/scratch',
     terminationLog: '/dev/termination-log',
     timeoutSeconds: 3600,
@@ -121,6 +121,17 @@ test("the index is Hindcast's own, else the one that Kubernetes gives", () => {
 test('an index outside its parallelism is refused', () => {
   assert.throws(() => loadRunnerConfig({ ...COMPLETE, HINDCAST_PARALLELISM: '4', HINDCAST_INDEX: '4' }), {
     message: /HINDCAST_INDEX=4 lies outside the 4 pods/,
+  })
+})
+
+test('a bucket takes its keys from the environment and shows them to nobody', () => {
+  const env = { HINDCAST_S3_ACCESS_KEY_ID: 'AKID', HINDCAST_S3_SECRET_ACCESS_KEY: 's3cret' }
+  const config = loadRunnerConfig({ ...COMPLETE, ...env, HINDCAST_ARTIFACTS: 's3://results/hindcast' })
+  assert.ok(config.artifacts.kind === 's3')
+  assert.deepEqual([config.artifacts.bucket, config.artifacts.scratchDir], ['results', '/scratch'])
+  assert.ok(!JSON.stringify(config).includes('"s3cret"'))
+  assert.throws(() => loadRunnerConfig({ ...COMPLETE, HINDCAST_ARTIFACTS: 's3://results' }), {
+    message: /HINDCAST_ARTIFACTS: .*HINDCAST_S3_ACCESS_KEY_ID/,
   })
 })
 

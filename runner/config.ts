@@ -1,6 +1,8 @@
+import { HindcastError } from '../core/errors.ts'
 import {
   absolutePath,
   type Environment,
+  type EnvironmentReader,
   environmentReader,
   matching,
   optional,
@@ -8,6 +10,7 @@ import {
   type Variable,
   whole,
 } from '../core/process/environment.ts'
+import { parseStore, type StoreConfig } from '../storage/blobs/store-config.ts'
 import type { Pace } from './port.ts'
 
 /** What the environment says to the runner in a pod, read once at start. The operator's Job template sets it. */
@@ -32,9 +35,9 @@ export interface RunnerConfig {
   readonly podUid: string
   readonly podName: string
   readonly nodeName: string | null
-  /** HINDCAST_DATASETS and HINDCAST_ARTIFACTS: an absolute path (a volume) or an `s3://` URL. */
-  readonly datasets: string
-  readonly artifacts: string
+  /** HINDCAST_DATASETS and HINDCAST_ARTIFACTS, as `parseStore` reads them: a volume's path or an `s3://` URL. */
+  readonly datasets: StoreConfig
+  readonly artifacts: StoreConfig
   /** HINDCAST_SCRATCH: the one writable folder besides a volume of artifacts. */
   readonly scratchDir: string
   /** HINDCAST_TERMINATION_LOG: where the termination message goes. */
@@ -111,10 +114,19 @@ const url = (name: string, form: RegExp, allowed: string): Variable<string> => (
   secret: true,
 })
 
-const place = (name: string): Variable<string> =>
-  matching(name, /^(\/|s3:\/\/[^\s@]+$)/, 'an absolute path or s3://BUCKET/PREFIX')
+/** What `parseStore` allows stands in its own message. */
+const place = (name: string): Variable<string> => ({
+  name,
+  allowed: 'a path such as /data, file:///data?claim=NAME or s3://BUCKET/PREFIX',
+  parse: (text) => text,
+})
 
-const VARIABLES: Of<Omit<RunnerConfig, 'index' | 'clocks' | 'pace'>> = {
+const PLACES = { datasets: place('HINDCAST_DATASETS'), artifacts: place('HINDCAST_ARTIFACTS') }
+
+/** What is no plain variable of its own. */
+type Composed = 'index' | 'datasets' | 'artifacts' | 'clocks' | 'pace'
+
+const VARIABLES: Of<Omit<RunnerConfig, Composed>> = {
   databaseUrl: url('DATABASE_URL', /^postgres(ql)?:\/\/./, 'postgres://user:password@host:port/database'),
   redisUrl: url('REDIS_URL', /^rediss?:\/\/./, 'redis://user:password@host:port or rediss://…'),
   jobId: matching('HINDCAST_JOB_ID', /^[0-9a-f]{32}$/, '32 lowercase hex digits'),
@@ -125,8 +137,6 @@ const VARIABLES: Of<Omit<RunnerConfig, 'index' | 'clocks' | 'pace'>> = {
   podUid: matching('HINDCAST_POD_UID', /^[A-Za-z0-9-]{1,64}$/, "the pod's uid"),
   podName: matching('HINDCAST_POD_NAME', /^[a-z0-9]([a-z0-9.-]{0,252})$/, "the pod's name"),
   nodeName: optional(matching('HINDCAST_NODE_NAME', /^[a-z0-9]([a-z0-9.-]{0,252})$/, "the node's name")),
-  datasets: place('HINDCAST_DATASETS'),
-  artifacts: place('HINDCAST_ARTIFACTS'),
   scratchDir: absolutePath('HINDCAST_SCRATCH'),
   terminationLog: { ...absolutePath('HINDCAST_TERMINATION_LOG'), absent: '/dev/termination-log' },
   timeoutSeconds: whole('BACKTEST_JOB_TIMEOUT', 300, 14_400, 3_600),
@@ -148,6 +158,7 @@ const COMPLETION_INDEX = optional(whole('JOB_COMPLETION_INDEX', 0, MOST_PARTS - 
 /** Names of all variables, with what each allows: the reference page and the test of the Job template read it. */
 export const RUNNER_VARIABLES: readonly Pick<Variable<unknown>, 'name' | 'allowed'>[] = [
   ...Object.values(VARIABLES),
+  ...Object.values(PLACES),
   INDEX,
   COMPLETION_INDEX,
   ...Object.values(CLOCKS),
@@ -160,13 +171,36 @@ export function loadRunnerConfig(env: Environment = process.env): RunnerConfig {
     Object.fromEntries(
       Object.entries<Variable<unknown>>(table).map(([field, variable]) => [field, reader.read(variable)]),
     ) as Shape
-  const plain = readAll<Omit<RunnerConfig, 'index' | 'clocks' | 'pace'>>(VARIABLES)
+  const plain = readAll<Omit<RunnerConfig, Composed>>(VARIABLES)
   const given = reader.read(INDEX)
   const index = given ?? reader.read(COMPLETION_INDEX) ?? 0
   if (index >= (plain.parallelism ?? 1)) {
     reader.fault(`HINDCAST_INDEX=${index} lies outside the ${plain.parallelism} pods of HINDCAST_PARALLELISM`)
   }
-  const config = { ...plain, index, clocks: readAll<RunnerClocks>(CLOCKS), pace: readMode(reader, env).pace }
+  const datasets = readPlace(reader, PLACES.datasets, env)
+  const artifacts = readPlace(reader, PLACES.artifacts, env)
+  const config = {
+    ...plain,
+    index,
+    datasets,
+    artifacts,
+    clocks: readAll<RunnerClocks>(CLOCKS),
+    pace: readMode(reader, env).pace,
+  }
   reader.end()
   return Object.freeze(config)
 }
+
+function readPlace(reader: EnvironmentReader, variable: Variable<string>, env: Environment): StoreConfig {
+  const text = reader.read(variable)
+  try {
+    if (text !== undefined) return parseStore(text, env)
+  } catch (thrown) {
+    if (!(thrown instanceof HindcastError)) throw thrown
+    reader.fault(`${variable.name}: ${thrown.message}`)
+  }
+  return NO_PLACE
+}
+
+/** Never used: the reader throws at its end. */
+const NO_PLACE: StoreConfig = { kind: 'files', root: '/', claim: null }

@@ -50,7 +50,7 @@ export interface TerminationResult {
   readonly engineVersion: string
   readonly snapshotId: string
   readonly datasetVersionIds: Readonly<Record<string, string>>
-  /** snake_case name -> finite number; null: not defined, or NaN. */
+  /** snake_case name -> finite number; null: NaN. What is not defined is left out (ADR 0053). */
   readonly metrics: Readonly<Record<string, NumberOrNull>>
   /** Null: no cost model ran. */
   readonly costSummary: Readonly<Record<string, NumberOrNull>> | null
