@@ -20,7 +20,7 @@ export interface KeptPod {
 }
 
 /** The facts of a Job and its pods. An attempt label that is no number reads as 0, which is no attempt. */
-export function jobFacts(job: JobObject, pods: readonly KeptPod[]): JobFacts {
+export function jobFacts(job: JobObject, pods: readonly KeptPod[], gone = false): JobFacts {
   const { metadata, spec, status } = job
   const conditions = status?.conditions
   const complete = trueCondition(conditions, 'Complete') ?? trueCondition(conditions, 'SuccessCriteriaMet')
@@ -33,9 +33,11 @@ export function jobFacts(job: JobObject, pods: readonly KeptPod[]): JobFacts {
     uid: metadata.uid ?? '',
     attempt,
     createdAt: timeOf(metadata.creationTimestamp) ?? 0,
+    startedAt: timeOf(status?.startTime),
     suspended: spec?.suspend === true,
     suspendedAt: suspended === undefined ? null : timeOf(suspended.lastTransitionTime),
     deleting: metadata.deletionTimestamp !== undefined,
+    gone,
     finished: failed !== undefined ? 'failed' : complete !== undefined ? 'complete' : null,
     reason: end?.reason ?? null,
     message: end?.message ?? null,
@@ -61,6 +63,7 @@ function podFacts({ object, gone }: KeptPod, of: { jobId: string; attempt: numbe
     createdAt: timeOf(metadata.creationTimestamp) ?? 0,
     scheduledAt: scheduled?.status === 'True' ? timeOf(scheduled.lastTransitionTime) : null,
     deleting: metadata.deletionTimestamp !== undefined,
+    forced: metadata.deletionTimestamp !== undefined && metadata.deletionGracePeriodSeconds === 0,
     gone,
     reason: status?.reason ?? null,
     disruption: disruption?.reason ?? null,
