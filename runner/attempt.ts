@@ -93,7 +93,7 @@ async function commit(self: Attempt, computed: Computed): Promise<Outcome> {
     peakMemoryBytes: limits.peakBytes(),
   }
   const committed = await commitAttempt(staging, {
-    store: fileStore(input.artifactsDir),
+    store: ports.store ?? fileStore(input.artifactsDir),
     record: (receipt) => record(self, receipt),
     write: tableWriter(self),
     onStaged: () => {

@@ -1,5 +1,6 @@
 import type { AttemptProgress, Outcome } from '../core/outcome.ts'
 import type { BacktestPlan, Plan } from '../core/plan.ts'
+import type { BlobStore } from '../storage/blobs/store.ts'
 import type { Ledger } from '../storage/ledger/ledger.ts'
 
 /** One attempt of one job, ready to be claimed. */
@@ -62,6 +63,8 @@ export interface AttemptPorts {
   readonly monotonic: () => number
   /** Called at least every 30 s while computing, and whenever the stage changes. */
   readonly onProgress: (progress: AttemptProgress) => void
+  /** Where the result goes. Absent: files below `artifactsDir`. */
+  readonly store?: BlobStore
   /** How a pod beats; absent on a laptop. */
   readonly beats?: Beats
   /** Aborts when the attempt is to stop: with reason `cancel` the job ends cancelled, else it was interrupted. */
