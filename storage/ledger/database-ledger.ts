@@ -1,6 +1,7 @@
 import { HindcastError } from '../../core/errors.ts'
 import type { Json } from '../../core/identity.ts'
 import { SEED_METRICS, type TransitionId } from '../../core/lifecycle.ts'
+import { grantNamespace } from './access/namespace-grant.ts'
 import * as claims from './claims.ts'
 import type {
   Claim,
@@ -23,6 +24,7 @@ import * as retention from './retention.ts'
 import { columnOf } from './rows/columns.ts'
 import { errorMessage, finite, jsonb, metricsJsonb } from './rows/json.ts'
 import { attemptOf, jobOf } from './rows/read-rows.ts'
+import * as snapshots from './snapshots/queries.ts'
 import type { Database } from './sql.ts'
 import { move, type Values } from './transitions.ts'
 import * as units from './units.ts'
@@ -85,6 +87,14 @@ export function databaseLedger(database: Database, release: () => Promise<void> 
     installation: () => queries.installation(database),
     raiseEpoch: (identity) => resources.raiseEpoch(database, identity),
     audit: (entry) => resources.audit(database, entry),
+    grantNamespace: (namespace, password) => grantNamespace(database, namespace, password),
+
+    insertSnapshot: (snapshot) => snapshots.insertSnapshot(database, snapshot),
+    findSnapshot: (snapshotId) => snapshots.findSnapshot(database, snapshotId),
+    newestSnapshot: (dataset) => snapshots.newestSnapshot(database, dataset),
+    listSnapshots: (dataset) => snapshots.listSnapshots(database, dataset),
+    newestSnapshots: () => snapshots.newestSnapshots(database),
+    findSecurities: (snapshotId, permnos) => snapshots.findSecurities(database, snapshotId, permnos),
 
     async close() {
       try {

@@ -19,8 +19,10 @@ import type {
   UnitSet,
   WindowRow,
 } from './records.ts'
+import type { Snapshots } from './snapshots/port.ts'
 
 export type * from './records.ts'
+export type * from './snapshots/port.ts'
 
 /** T1. `config` is the computation as it is hashed (core/plan.ts `backtestComputation`). */
 export interface NewJob {
@@ -255,7 +257,7 @@ export interface AuditEntry {
  * statement; `Fenced` says that it touched no row. Throws `database_unavailable` when the database is out of reach,
  * and `home_busy` at opening; anything else that is thrown is a bug.
  */
-export interface Ledger extends Office {
+export interface Ledger extends Office, Snapshots {
   /** T1. `inserted` false: the row of that job id was there already, and is returned as it is. */
   insertJob(job: NewJob): Promise<{ readonly inserted: boolean; readonly job: Job }>
   /** T11. */
@@ -345,6 +347,11 @@ export interface Ledger extends Office {
   /** Makes the caller the one operator: every statement signed with an older epoch is fenced from now on. */
   raiseEpoch(identity: string): Promise<number>
   audit(entry: AuditEntry): Promise<void>
+  /**
+   * Makes the login of a namespace's runners, or gives it another password (32 to 128 letters and digits): it reads and
+   * writes that namespace's rows and no others. Gives the role's name. Throws `invalid_name` or `environment_invalid`.
+   */
+  grantNamespace(namespace: string, password: string): Promise<string>
 
   /** Closes the connections, and gives the home back where it is one. */
   close(): Promise<void>

@@ -12,6 +12,7 @@ import { outcomesContract } from '../contract/ledger/outcomes.ts'
 import { racesContract } from '../contract/ledger/races.ts'
 import { readsContract } from '../contract/ledger/reads.ts'
 import { schemaContract } from '../contract/ledger/schema.ts'
+import { snapshotsContract } from '../contract/ledger/snapshots.ts'
 import { transitionsContract } from '../contract/ledger/transitions.ts'
 import { unitsContract } from '../contract/ledger/units.ts'
 import { type PostgresVersion, startPostgres, type TestPostgres } from './postgres.ts'
@@ -46,6 +47,7 @@ function suite(version: PostgresVersion, engine: string, server: TestPostgres): 
   officeContract(engine, () => bench)
   schemaContract(engine, () => bench)
   racesContract(engine, () => bench)
+  snapshotsContract(engine, () => bench)
   unitsContract(engine, () => bench)
   migrations(engine, server)
   outages(engine, server)

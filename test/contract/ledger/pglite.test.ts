@@ -11,6 +11,7 @@ import { outcomesContract } from './outcomes.ts'
 import { racesContract } from './races.ts'
 import { readsContract } from './reads.ts'
 import { schemaContract } from './schema.ts'
+import { snapshotsContract } from './snapshots.ts'
 import { transitionsContract } from './transitions.ts'
 import { unitsContract } from './units.ts'
 
@@ -35,3 +36,4 @@ officeContract('PGlite', () => bench)
 schemaContract('PGlite', () => bench, 10_000)
 racesContract('PGlite', () => bench)
 unitsContract('PGlite', () => bench)
+snapshotsContract('PGlite', () => bench)

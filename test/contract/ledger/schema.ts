@@ -9,6 +9,7 @@ import {
   JOB_COLUMNS,
   RESOURCE_COLUMNS,
 } from '../../../storage/ledger/rows/columns.ts'
+import { SNAPSHOT_COLUMNS } from '../../../storage/ledger/snapshots/queries.ts'
 import type { Database } from '../../../storage/ledger/sql.ts'
 import { type Bench, newJob } from './builders.ts'
 
@@ -79,12 +80,13 @@ const TABLES: readonly (readonly [string, Columns])[] = [
   ['backtest_attempts', ATTEMPT_COLUMNS],
   ['backtest_claims', CLAIM_COLUMNS],
   ['backtest_resources', RESOURCE_COLUMNS],
+  ['dataset_snapshots', SNAPSHOT_COLUMNS],
 ]
 
-/** Tables of platform.md 3.2 that this schema must have. */
+/** Tables of platform.md 3.2, and the one that says whose login a role is. */
 const NAMES = `audit_log backtest_attempts backtest_claims backtest_jobs backtest_resources backtest_units
-  dataset_securities dataset_snapshots datasets installation monte_carlo_results regression_runs schema_migrations
-  walk_forward_windows`.split(/\s+/)
+  dataset_securities dataset_snapshots datasets installation monte_carlo_results namespace_roles regression_runs
+  schema_migrations walk_forward_windows`.split(/\s+/)
 
 /** The migrations' outcome: columns, constraints and indexes (R62 to R74), the last over `rowCount` rows. */
 export function schemaContract(engine: string, bench: () => Bench, rowCount = 100_000): void {
