@@ -3,6 +3,7 @@ import { HindcastError } from '../core/errors.ts'
 import { invariant } from '../core/invariant.ts'
 import { allocateDaily, computeDates, planDays, type Run, summarise } from '../engine/compute.ts'
 import { openPanel } from '../storage/in/open-panel.ts'
+import type { UnitBytes } from '../storage/ledger/ledger.ts'
 import { dateDone, Stopped, takeDates, throwIfStopped } from './control.ts'
 import { keepPace } from './pace.ts'
 import { isPathTask, isWalkTask, type Task } from './tasks.ts'
@@ -17,12 +18,18 @@ port.on('message', (task: Task) => {
     .then((reply) => port.postMessage(reply))
 })
 
+/** Sends a unit that is done, its bytes with it. */
+function send(unit: UnitBytes): void {
+  const reply: Reply = { unit }
+  port?.postMessage(reply, [unit.bytes.buffer as ArrayBuffer])
+}
+
 async function perform(task: Task): Promise<unknown> {
   if (task.do === 'open') return open(task)
   if (task.do === 'dates') return computeTurns(task)
   if (task.do === 'summarise') return sumUp(task)
-  if (isWalkTask(task)) return (await import('./walk-forward/task.ts')).performWalkTask(task)
-  if (isPathTask(task)) return (await import('./monte-carlo/task.ts')).performPathTask(task)
+  if (isWalkTask(task)) return (await import('./walk-forward/task.ts')).performWalkTask(task, send)
+  if (isPathTask(task)) return (await import('./monte-carlo/task.ts')).performPathTask(task, send)
   // Loaded here: only the end of an attempt needs the Parquet writer.
   const { writeArtifact } = await import('../storage/out/write-artifact.ts')
   if (task.do === 'prepare') return undefined

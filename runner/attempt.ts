@@ -11,6 +11,7 @@ import { NO_DATE, position, Stopped } from './control.ts'
 import { oomKillCounter, softLimitBytes } from './memory.ts'
 import type { AttemptInput, AttemptPorts, AttemptReport } from './port.ts'
 import type { Task } from './tasks.ts'
+import { keepUnits, type UnitKeeper } from './units/keeper.ts'
 import { type Limits, type StopReason, startLimits } from './watch/limits.ts'
 import { startWatch, type Watch } from './watch/watch.ts'
 import { startWork, type Work } from './work.ts'
@@ -28,6 +29,8 @@ interface Attempt {
   readonly startedAt: number
   /** Before the claim the row is not this attempt's to write. */
   claimed: boolean
+  /** Keeps the units of a parallel kind, once claimed. */
+  keeper: UnitKeeper | null
 }
 
 /**
@@ -48,11 +51,22 @@ export async function runAttempt(
   const timing = { total: 0, engineMs: 0 }
   const watch = startWatch({ ...ports, claim, control, limits, total: () => timing.total })
   const startedAt = ports.monotonic()
-  const self: Attempt = { input, ports, claim, ahead, limits, watch, startedAt: ports.now(), claimed: false }
+  const self: Attempt = {
+    input,
+    ports,
+    claim,
+    ahead,
+    limits,
+    watch,
+    startedAt: ports.now(),
+    claimed: false,
+    keeper: null,
+  }
   try {
     const outcome = await settleFailure(self, () => walk(self, timing))
     const durationMs = ports.monotonic() - startedAt
-    return { outcome, durationMs, engineMs: timing.engineMs, peakMemoryBytes: limits.peakBytes() }
+    const units = self.keeper?.tally() ?? null
+    return { outcome, durationMs, engineMs: timing.engineMs, peakMemoryBytes: limits.peakBytes(), units }
   } finally {
     await watch.end()
     await ahead.close()
@@ -70,8 +84,19 @@ async function walk(self: Attempt, timing: { total: number; engineMs: number }):
   self.claimed = true
   watch.enter('started')
   watch.enter('loading_data')
+  if (ahead.units !== null) {
+    const { parallelism } = input
+    const opening = keepUnits({ ...ports, claim, units: ahead.units, control: ahead.control, parallelism })
+    const keeper = await orStop(self, opening)
+    if (keeper === 'fenced') return { outcome: 'fenced' }
+    self.keeper = keeper
+  }
   watch.enter('computing')
   const computedMs = await orStop(self, ahead.computed())
+  if (input.parallelism > 1 && self.keeper !== null) {
+    const next = await orStop(self, self.keeper.deliver())
+    if (next !== 'merge') return { outcome: next }
+  }
   const computedAt = ports.monotonic()
   const computed = await orStop(self, ahead.result())
   timing.engineMs = computedMs + ports.monotonic() - computedAt
@@ -128,14 +153,16 @@ function tableWriter({ ahead: { threads }, watch }: Attempt) {
   }
 }
 
-async function record({ ports, claim }: Attempt, receipt: Receipt): Promise<'recorded' | 'fenced'> {
+async function record({ ports, claim, keeper }: Attempt, receipt: Receipt): Promise<'recorded' | 'fenced'> {
+  await keeper?.end()
   return (await ports.ledger.complete(claim, receipt)) === 'fenced' ? 'fenced' : 'recorded'
 }
 
 /** The work's value, or Stopped with its reason as the cause as soon as the attempt is to stop. */
-async function orStop<T>({ watch }: Attempt, work: Promise<T>): Promise<T> {
+async function orStop<T>({ watch, keeper }: Attempt, work: Promise<T>): Promise<T> {
   work.catch(() => {})
-  const first = await Promise.race([work.then((value) => ({ value })), watch.stopped])
+  const value = keeper === null ? work : keeper.unlessLost(work)
+  const first = await Promise.race([value.then((value) => ({ value })), watch.stopped])
   if ('value' in first) return first.value
   throw new Stopped('the attempt is to stop', { cause: first })
 }
@@ -148,7 +175,8 @@ async function settleFailure(self: Attempt, work: () => Promise<Outcome>): Promi
   } catch (thrown) {
     const reason = thrown instanceof Stopped ? (thrown.cause as StopReason | undefined) : undefined
     const outcome = outcomeOf(thrown, reason, self)
-    // Nothing may write to the row after its end.
+    // What was done is kept for a further attempt. Nothing may write to the row after its end.
+    if (outcome.outcome !== 'fenced') await self.keeper?.end()
     await watch.end()
     if (!self.claimed) return outcome
     if (outcome.outcome === 'failed') {
@@ -176,7 +204,7 @@ function outcomeOf(thrown: unknown, reason: StopReason | undefined, self: Attemp
 
 function outcomeOfStop(reason: StopReason, { input, ahead }: Attempt): Outcome {
   const { done, date } = position(ahead.control)
-  const reached = reachedText(done, date)
+  const reached = reachedText(done, date, input.parallelism > 1 ? 'units' : 'paths')
   switch (reason.why) {
     case 'cancel':
       return { outcome: 'cancelled', message: `cancelled ${reached}` }
@@ -204,9 +232,9 @@ function outcomeOfStop(reason: StopReason, { input, ahead }: Attempt): Outcome {
   }
 }
 
-function reachedText(done: number, date: number): string {
+function reachedText(done: number, date: number, counted: 'paths' | 'units'): string {
   if (date !== NO_DATE) return `at ${formatIsoDate(date)}`
-  return done === 0 ? 'before the first date' : `after ${done} paths`
+  return done === 0 ? 'before the first date' : `after ${done} ${counted}`
 }
 
 function mebibytes(bytes: number): string {

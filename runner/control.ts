@@ -2,7 +2,7 @@
  * The few whole numbers that the threads of an attempt share, on a SharedArrayBuffer: whether to stop, which dates are
  * taken, and how far they are. Every slot is read and written with Atomics.
  */
-const SLOTS = { stop: 0, next: 1, done: 2, date: 3, sleeper: 4, unit: 5 } as const
+const SLOTS = { stop: 0, next: 1, done: 2, date: 3, sleeper: 4 } as const
 
 /** Fewer run days than this are not worth a turn: each turn computes twenty signals of the days before it again. */
 const SHORTEST_TURN = 64
@@ -40,12 +40,6 @@ export function takeDates(control: Control, turn: number, days: number): readonl
   return from < days ? [from, Math.min(days, from + turn)] : null
 }
 
-/** Takes the next unit of a parallel kind; null when none is left. */
-export function takeUnit(control: Control, units: number): number | null {
-  const unit = Atomics.add(control, SLOTS.unit, 1)
-  return unit < units ? unit : null
-}
-
 /** One more run day is done. */
 export function dateDone(control: Control, date: number): void {
   stepsDone(control, date, 1)
@@ -58,6 +52,16 @@ export const NO_DATE = 0
 export function stepsDone(control: Control, date: number, steps: number): void {
   Atomics.add(control, SLOTS.done, steps)
   Atomics.store(control, SLOTS.date, date)
+}
+
+/** Steps that need not be done, or (below 0) have to be done again. */
+export function stepsSkipped(control: Control, steps: number): void {
+  Atomics.add(control, SLOTS.done, steps)
+}
+
+/** So much is done in all, whoever did it. */
+export function reachSteps(control: Control, done: number): void {
+  Atomics.store(control, SLOTS.done, done)
 }
 
 export function position(control: Control): { readonly done: number; readonly date: number } {

@@ -2,6 +2,7 @@ import type { AttemptProgress, Outcome } from '../core/outcome.ts'
 import type { BacktestPlan, Plan } from '../core/plan.ts'
 import type { BlobStore } from '../storage/blobs/store.ts'
 import type { Ledger } from '../storage/ledger/ledger.ts'
+import type { UnitTally } from './units/keeper.ts'
 
 /** One attempt of one job, ready to be claimed. */
 export interface AttemptInput<Of extends Plan = BacktestPlan> {
@@ -79,4 +80,6 @@ export interface AttemptReport {
   /** From the panel in memory to the result in memory, milliseconds. */
   readonly engineMs: number
   readonly peakMemoryBytes: number
+  /** What became of the units of a parallel kind; null for a Backtest, and where the claim was refused. */
+  readonly units: UnitTally | null
 }

@@ -1,11 +1,13 @@
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { type ErrorCode, HindcastError } from '../core/errors.ts'
+import type { UnitBytes } from '../storage/ledger/ledger.ts'
 import { Stopped } from './control.ts'
 import type { Task, TaskResult } from './tasks.ts'
 
-/** What a thread sends back: the value of the task it was given, or why there is none. */
+/** What a thread sends back: units as they are done, then the value of the task it was given, or why there is none. */
 export type Reply =
+  | { readonly unit: UnitBytes }
   | { readonly value: unknown }
   | { readonly stopped: true }
   | {
@@ -20,8 +22,11 @@ export type Reply =
 /** The threads of one attempt. Each does one task at a time; panels and results lie on shared memory. */
 export interface Threads {
   readonly count: number
-  /** Gives thread `index` a task, which waits for those before it. Rejects with HindcastError, Stopped, or a bug. */
-  run<T extends Task>(index: number, task: T): Promise<TaskResult<T>>
+  /**
+   * Gives thread `index` a task, which waits for those before it; `receive` gets the units it sends on the way. Rejects
+   * with HindcastError, Stopped, or a bug.
+   */
+  run<T extends Task>(index: number, task: T, receive?: (unit: UnitBytes) => void): Promise<TaskResult<T>>
   /** Ends every thread, whatever it is doing. */
   close(): Promise<void>
 }
@@ -33,9 +38,9 @@ export function startThreads(count: number): Threads {
   const crew = Array.from({ length: count }, startMember)
   return {
     count,
-    run: (index, task) => {
+    run: (index, task, receive) => {
       const member = crew[index]!
-      const done = member.last.then(() => ask(member, task))
+      const done = member.last.then(() => ask(member, task, receive))
       member.last = done.catch(() => {})
       return done
     },
@@ -67,10 +72,15 @@ function startMember(): Member {
   return member
 }
 
-function ask<T extends Task>(member: Member, task: T): Promise<TaskResult<T>> {
+function ask<T extends Task>(
+  member: Member,
+  task: T,
+  receive: (unit: UnitBytes) => void = () => {},
+): Promise<TaskResult<T>> {
   const { worker } = member
   return new Promise((resolve, reject) => {
     const onMessage = (reply: Reply) => {
+      if ('unit' in reply) return receive(reply.unit)
       worker.off('message', onMessage).off('exit', onExit)
       if ('value' in reply) resolve(reply.value as TaskResult<T>)
       else reject(thrownBy(reply))
@@ -83,7 +93,7 @@ function ask<T extends Task>(member: Member, task: T): Promise<TaskResult<T>> {
   })
 }
 
-function thrownBy(reply: Exclude<Reply, { value: unknown }>): Error {
+function thrownBy(reply: Exclude<Reply, { value: unknown } | { unit: unknown }>): Error {
   if ('stopped' in reply) return new Stopped()
   const { code, message, field, stack } = reply.error
   if (code !== null) return new HindcastError(code, message, field === undefined ? {} : { field })

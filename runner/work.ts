@@ -3,12 +3,13 @@ import type { Computed } from '../storage/out/kinds/index.ts'
 import { type HeadStart, startAhead } from './head-start.ts'
 import { startPaths } from './monte-carlo/work.ts'
 import type { AttemptInput } from './port.ts'
+import type { Units } from './units/units.ts'
 import { startWalk } from './walk-forward/work.ts'
 
 /** What the work of an attempt depends on before it has a number or a claim. */
 export type WorkInput<Of extends Plan = Plan> = Pick<
   AttemptInput<Of>,
-  'plan' | 'datasetsDir' | 'artifactsDir' | 'threads' | 'memoryLimitBytes' | 'pace'
+  'plan' | 'datasetsDir' | 'artifactsDir' | 'threads' | 'memoryLimitBytes' | 'pace' | 'index' | 'parallelism'
 >
 
 /**
@@ -20,6 +21,8 @@ export interface Work extends Omit<HeadStart, 'opened'> {
   readonly total: Promise<number>
   /** The result; what goes into it has been computed. */
   readonly result: () => Promise<Computed>
+  /** The units of a parallel kind; null for a Backtest. */
+  readonly units: Units | null
 }
 
 /** Starts the threads and sets them to work on a plan. */
@@ -43,5 +46,5 @@ function startBacktest(input: WorkInput<Extract<Plan, { kind: 'Backtest' }>>, mo
     const run = await opened
     return { plan, result: await ahead.threads.run(0, { do: 'summarise', run, control: ahead.control }) }
   }
-  return { ...ahead, total, result }
+  return { ...ahead, total, result, units: null }
 }

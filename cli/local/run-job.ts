@@ -69,7 +69,16 @@ export async function beginAhead(
   const { plan, head, threads } = order
   const memoryLimitBytes = head.run.memoryLimitBytes ?? context.config.jobMemoryLimitBytes
   const { datasetsDir, artifactsDir } = home
-  const input = { plan, threads, datasetsDir, artifactsDir, memoryLimitBytes, pace: context.config.pace }
+  const input = {
+    plan,
+    index: 0,
+    parallelism: 1,
+    threads,
+    datasetsDir,
+    artifactsDir,
+    memoryLimitBytes,
+    pace: context.config.pace,
+  }
   return startWork(input, context.monotonic)
 }
 
@@ -127,7 +136,9 @@ async function openNextAttempt(context: Context, home: Home, { order, found, res
   const left = found.status === 'pending' && found.cancelRequestedAt !== null
   if (left) await ledger.cancel(steer, { errorClass: 'cancelled', message: 'cancelled before it was started' })
   if (left || found.status !== 'pending') {
-    const again = await ledger.rerun({ steer, request: null, priority, timeoutSeconds })
+    // A run that did not end well goes on where it stopped; only a re-run that was asked for computes all again.
+    const keepUnits = !order.again
+    const again = await ledger.rerun({ steer, request: null, priority, timeoutSeconds, keepUnits })
     invariant(again !== 'fenced', `job ${found.jobId} is ${found.status} and could not be taken back`)
   }
   const cause: AttemptCause = found.attempt === 0 ? 'first' : 'rerun'

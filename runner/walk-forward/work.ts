@@ -1,47 +1,44 @@
 import type { WalkForwardPlan } from '../../core/plan.ts'
-import type { UnitResult } from '../../engine/walk-forward/compute-unit.ts'
-import { newControl, turnLength } from '../control.ts'
+import type { WalkForwardResult } from '../../engine/walk-forward/merge-units.ts'
+import { newControl } from '../control.ts'
 import { memoryReader } from '../memory.ts'
 import { startThreads } from '../threads.ts'
+import { startUnits, type UnitKind } from '../units/units.ts'
 import type { Work, WorkInput } from '../work.ts'
-import { walkSteps } from './steps.ts'
+import { unitSteps, walkSteps } from './steps.ts'
+import type { WalkRun } from './task.ts'
+
+/** Rows of a turn: a thread that takes one computes the windows of returns before its first day again. */
+const SHORTEST_TURN = 64
+/** Turns a thread: units that turn out to be done while it works need no more rows after the turn. */
+const TURNS_A_THREAD = 4
 
 /**
  * Sets threads to work on a walk: all of them first fill in the daily scores that its windows share, each its own rows,
- * then take its windows one at a time. Which thread computes what never changes a byte. A paced run (tests) waits until
- * it is asked for.
+ * then take its windows one at a time.
  */
 export function startWalk(input: WorkInput<WalkForwardPlan>, monotonic: () => number): Work {
-  const { plan, datasetsDir, pace } = input
+  const { plan, datasetsDir } = input
   const memory = memoryReader(input.memoryLimitBytes)
   const threads = startThreads(input.threads)
   const control = newControl()
-  const opened = threads.run(0, { do: 'open-walk', plan, datasetsDir })
-  opened.catch(() => {})
-  const all = Array.from({ length: threads.count }, (_, index) => index)
-  let units: Promise<{ readonly ms: number; readonly found: readonly UnitResult[] }> | null = null
-  const computeUnits = () => {
-    units ??= opened.then(async (run) => {
-      const startedAt = monotonic()
-      const turn = turnLength(run.walk.rows.count, threads.count)
-      await Promise.all(all.map((index) => threads.run(index, { do: 'walk-rows', run, control, turn, pace })))
-      const task = { do: 'walk-windows', run, control, pace } as const
-      const found = await Promise.all(all.map((index) => threads.run(index, task)))
-      return { ms: monotonic() - startedAt, found: found.flat() }
-    })
-    return units
+  const kind: UnitKind<WalkRun, WalkForwardResult> = {
+    open: () => threads.run(0, { do: 'open-walk', plan, datasetsDir }),
+    count: ({ walk }) => walk.windows.length,
+    steps: walkSteps,
+    unitSteps,
+    prepare: (share) => ({ do: 'walk-rows', ...share, turn: turnOf(share.run, threads.count) }),
+    compute: (share) => ({ do: 'walk-windows', ...share }),
+    merge: ({ walk }, units) => threads.run(0, { do: 'merge-walk', walk, units }),
   }
-  const begun = () => {
-    const work = computeUnits()
-    work.catch(() => {})
-    return work
-  }
-  if (pace === null) begun()
-  const total = opened.then(walkSteps)
-  total.catch(() => {})
+  const { units, total, computed, merged } = startUnits(kind, { ...input, threads, control, monotonic })
   const result = async () => {
-    const [{ walk }, { found }] = await Promise.all([opened, begun()])
-    return { plan, walk, result: await threads.run(0, { do: 'merge-walk', walk, units: found }) }
+    const { run, result } = await merged()
+    return { plan, walk: run.walk, result }
   }
-  return { threads, control, memory, total, computed: () => begun().then(({ ms }) => ms), result, close: threads.close }
+  return { threads, control, memory, total, computed, result, units, close: threads.close }
+}
+
+function turnOf({ walk }: WalkRun, threads: number): number {
+  return Math.max(SHORTEST_TURN, Math.ceil(walk.rows.count / (threads * TURNS_A_THREAD)))
 }
