@@ -25,6 +25,8 @@ export interface Evidence {
   readonly claimed: boolean
   readonly memoryLimitBytes: number | null
   readonly timeoutSeconds: number
+  /** Whether the row would take a result from this pod: its claim is the newest, and it merges where several do. */
+  readonly mayRecord: (termination: Termination) => boolean
   /** How far it came, in words; empty: not known. */
   readonly reached: string
 }
@@ -39,6 +41,8 @@ export function judge(evidence: Evidence): Verdict | null {
   const strongest = ends.sort((a, b) => a.rank - b.rank)[0]
   if (strongest !== undefined && strongest.rank < RANK.unclear) return strongest.verdict
   if (job === null || job.gone) return evidence.claimed ? deletedJob(evidence) : null
+  // A queue's suspension stops pods as well: only the Job can say that this was the end.
+  if (job.finished === null && !job.deleting) return null
   if (strongest !== undefined) return strongest.verdict
   return job.finished === null ? null : endOfJob(job, evidence)
 }
@@ -57,7 +61,11 @@ function endOfPod(pod: PodFacts, evidence: Evidence): readonly End[] {
   const { exitCode, termination } = pod.end
   if (termination?.outcome === 'completed') {
     // Exit 0 says that the row knows: it was read after this, so it does, unless somebody took it back.
-    if (exitCode !== EXITS.recorded) return [{ rank: RANK.completed, verdict: { is: 'completed', termination } }]
+    if (exitCode !== EXITS.recorded) {
+      return evidence.mayRecord(termination)
+        ? [{ rank: RANK.completed, verdict: { is: 'completed', termination } }]
+        : []
+    }
   }
   if (exitCode === EXITS.fenced || termination?.outcome === 'fenced') return []
   if (exitCode === EXITS.recorded) {
