@@ -54,8 +54,7 @@ function keptStatus(facts: StatusFacts, before: ResourceStatus | null): Resource
   return present({
     ...before,
     observedGeneration: facts.generation,
-    handledRequest:
-      facts.handledRequest === null ? before.handledRequest : fitted(facts.handledRequest, LONGEST.id),
+    handledRequest: facts.handledRequest === null ? before.handledRequest : fitted(facts.handledRequest, LONGEST.id),
     conditions: finished(facts, overlaid(before, extraConditions(facts.extra)), spent),
   })
 }

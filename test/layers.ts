@@ -19,7 +19,7 @@ export const LAYERS: readonly Layer[] = [
   {
     name: 'unit',
     answers: 'each kernel, rule, law and template',
-    files: ['{core,crds,engine,storage,runner,cli,console}/**/*.test.ts'],
+    files: ['{core,crds,engine,storage,kube,runner,operator,cli,console}/**/*.test.ts'],
   },
   { name: 'golden', answers: 'are the numbers right', files: ['test/golden/**/*.test.ts'] },
   {
@@ -34,6 +34,10 @@ export const LAYERS: readonly Layer[] = [
     files: ['test/contract/**/*.test.ts', 'test/service/**/*.test.ts'],
     debianPackages: ['postgresql', 'redis-server', 'python3', 'python3-venv'],
     oneByOne: true,
+  },
+  {
+    answers: 'does every job end rightly, whatever fails and whenever',
+    files: ['test/world/**/*.test.ts'],
   },
   { name: 'flow', answers: 'the whole path, from a manifest to a report', files: ['test/flow/**/*.test.ts'] },
   {
