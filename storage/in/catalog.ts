@@ -25,6 +25,28 @@ export interface DatasetListing {
   readonly damaged: readonly string[]
 }
 
+/** Which data can be named: the folders of a home, or the record of a cluster. */
+export interface DatasetCatalog {
+  /** Every snapshot as plain data, to plan with. */
+  read(): Promise<Catalog>
+  /** The datasets by name, with their snapshots. */
+  list(): Promise<readonly DatasetListing[]>
+  /**
+   * One snapshot, by its id or by the name of a dataset (then its newest).
+   * Throws `snapshot_not_found`, `dataset_not_found` or `artifact_corrupt`.
+   */
+  show(idOrDataset: string): Promise<SnapshotRecord>
+}
+
+/** The catalogue of a home, read from its folders every time. */
+export function folderCatalog(datasetsDir: string): DatasetCatalog {
+  return {
+    read: () => readCatalog(datasetsDir),
+    list: () => listDatasets(datasetsDir),
+    show: (idOrDataset) => showSnapshot(datasetsDir, idOrDataset),
+  }
+}
+
 /**
  * Every snapshot under `datasetsDir`, as data. An absent directory is an empty catalogue; a damaged snapshot is left
  * out.

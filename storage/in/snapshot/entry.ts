@@ -47,12 +47,21 @@ export async function readRecord(directory: string, snapshotId: string): Promise
     try {
       const { size } = await file.stat()
       if (size > MAX_RECORD_BYTES) return null
-      return understand(JSON.parse(await file.readFile('utf8')), snapshotId)
+      return parseRecord(await file.readFile('utf8'), snapshotId)
     } finally {
       await file.close()
     }
   } catch {
     // Unreadable means damaged: the caller names the snapshot.
+    return null
+  }
+}
+
+/** The record in the text of a `snapshot.json`; null when it is damaged, or of another snapshot. */
+export function parseRecord(text: string, snapshotId: string): SnapshotRecord | null {
+  try {
+    return understand(JSON.parse(text), snapshotId)
+  } catch {
     return null
   }
 }

@@ -59,15 +59,22 @@ export async function publishSnapshot(input: SnapshotInput): Promise<Published> 
   const home = join(input.datasetsDir, checkDatasetName(input.dataset))
   await ensureDirectory(home)
   await refuseForeign(home)
-  const lock = await waitForLock(join(home, DATASET_FILES.lock))
-  try {
-    await sweep(home)
+  return withDatasetLock(home, async () => {
+    await sweepDataset(home)
     const snapshotId = snapshotIdOf(input.dataset, hash)
     const directory = join(home, snapshotId)
     const known = await existing(directory, snapshotId, hash)
     const record = known ?? (await create(input, { home, directory, snapshotId, hash, roles }))
     await replaceFile(join(home, DATASET_FILES.newest), `${snapshotId}\n`, join(home, DATASET_FILES.scratch))
     return { record, directory, created: known === null }
+  })
+}
+
+/** Runs `work` as the only writer of a dataset's folder. Throws `home_busy` after ten minutes of waiting. */
+export async function withDatasetLock<T>(home: string, work: () => Promise<T>): Promise<T> {
+  const lock = await waitForLock(join(home, DATASET_FILES.lock))
+  try {
+    return await work()
   } finally {
     lock.release()
   }
@@ -172,7 +179,7 @@ async function existing(directory: string, snapshotId: string, hash: string): Pr
   if (record !== null && (await isWhole(directory, record))) return record
   // Damaged from outside: the same content is at hand, so put it aside and write it again.
   await withStorageErrors(directory, () => rename(directory, join(directory, '..', `${DATASET_FILES.staging}damaged`)))
-  await sweep(join(directory, '..'))
+  await sweepDataset(join(directory, '..'))
   return null
 }
 
@@ -182,7 +189,7 @@ async function isWhole(directory: string, record: SnapshotRecord): Promise<boole
 }
 
 /** Removes what killed imports left. Only under the lock: nobody else is writing here then. */
-async function sweep(home: string): Promise<void> {
+export async function sweepDataset(home: string): Promise<void> {
   await withStorageErrors(home, async () => {
     for (const name of await readdir(home)) {
       if (name.startsWith(DATASET_FILES.staging) || name === DATASET_FILES.scratch) {
