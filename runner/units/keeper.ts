@@ -8,7 +8,7 @@ import { startUnitStore } from './store.ts'
 import type { DamagedUnit, Units } from './units.ts'
 
 export interface UnitKeeperPorts {
-  readonly ledger: Ledger
+  readonly ledger: Pick<Ledger, 'openUnits' | 'readUnits' | 'storeUnits' | 'takeMerge'>
   readonly claim: Claim
   readonly units: Units
   readonly control: Control

@@ -2,7 +2,7 @@ import type { WalkForwardPlan } from '../../core/plan.ts'
 import type { WalkForwardResult } from '../../engine/walk-forward/merge-units.ts'
 import { newControl } from '../control.ts'
 import { memoryReader } from '../memory.ts'
-import { startThreads } from '../threads.ts'
+import { startThreads, type Threads } from '../threads.ts'
 import { startUnits, type UnitKind } from '../units/units.ts'
 import type { Work, WorkInput } from '../work.ts'
 import { unitSteps, walkSteps } from './steps.ts'
@@ -22,8 +22,19 @@ export function startWalk(input: WorkInput<WalkForwardPlan>, monotonic: () => nu
   const memory = memoryReader(input.memoryLimitBytes)
   const threads = startThreads(input.threads)
   const control = newControl()
-  const kind: UnitKind<WalkRun, WalkForwardResult> = {
-    open: () => threads.run(0, { do: 'open-walk', plan, datasetsDir }),
+  const kind = walkKind(threads, () => threads.run(0, { do: 'open-walk', plan, datasetsDir }))
+  const { units, total, computed, merged } = startUnits(kind, { ...input, threads, control, monotonic })
+  const result = async () => {
+    const { run, result } = await merged()
+    return { plan, walk: run.walk, result }
+  }
+  return { threads, control, memory, total, computed, result, units, close: threads.close }
+}
+
+/** How threads compute the windows of a walk that `open` gives. */
+export function walkKind(threads: Threads, open: () => Promise<WalkRun>): UnitKind<WalkRun, WalkForwardResult> {
+  return {
+    open,
     count: ({ walk }) => walk.windows.length,
     steps: walkSteps,
     unitSteps,
@@ -31,12 +42,6 @@ export function startWalk(input: WorkInput<WalkForwardPlan>, monotonic: () => nu
     compute: (share) => ({ do: 'walk-windows', ...share }),
     merge: ({ walk }, units) => threads.run(0, { do: 'merge-walk', walk, units }),
   }
-  const { units, total, computed, merged } = startUnits(kind, { ...input, threads, control, monotonic })
-  const result = async () => {
-    const { run, result } = await merged()
-    return { plan, walk: run.walk, result }
-  }
-  return { threads, control, memory, total, computed, result, units, close: threads.close }
 }
 
 function turnOf({ walk }: WalkRun, threads: number): number {
