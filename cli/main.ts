@@ -13,6 +13,10 @@ const [first] = process.argv.slice(2)
 
 if (first === '--version' || first === '-V' || first === 'version') {
   process.stdout.write(`${version}\n`)
+} else if (first === 'attempt') {
+  // Hidden: the program of a runner's pod.
+  const { attemptMain } = await import('../runner/main.ts')
+  await attemptMain()
 } else {
   enableCompileCache()
   const { runCommandLine } = await import('./program.ts')

@@ -14,7 +14,7 @@ export function defineRun(program: Command, act: Act): void {
     )
     .argument('<file...>', 'manifests, YAML or JSON; "-" is standard input')
     .addOption(new Option('--threads <n>', 'worker threads of the engine (default: every core here, at most 8)'))
-    .option('--html <file>', 'write a report; with several backtests a name with {name} in it')
+    .option('--html <file>', 'write a report; with several results a name with {name} in it')
     .option('--verify', 'compute again and compare every byte; exit 6 if one differs')
     .option('--require <gate>', 'exit 5 unless it holds, such as "icir>=0.5"; may be repeated', collect)
     .action(act(async () => (await import('../runs/run.ts')).run))

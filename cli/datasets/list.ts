@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
 import { existingHome } from '../local/home-folder.ts'
 import { print } from '../output/print.ts'
 import { type Column, renderTable } from '../output/table.ts'
-import { rowsOf } from '../results/read-data.ts'
+import { rowsOf } from '../results/models/read-data.ts'
 
 interface Row {
   readonly record: SnapshotRecord

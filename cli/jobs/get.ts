@@ -1,9 +1,11 @@
+import { HindcastError } from '../../core/errors.ts'
 import type { Attempt } from '../../storage/ledger/ledger.ts'
 import type { Context } from '../context.ts'
 import { type Home, withHome } from '../local/open-home.ts'
 import { storeOf } from '../local/result-files.ts'
 import { type Block, renderBlocks } from '../output/blocks.ts'
 import { print } from '../output/print.ts'
+import type { EvidenceData } from '../results/models/evidence-data.ts'
 import { snapshotOfJob } from './computation-of.ts'
 import { type FoundJob, findJob } from './find-job.ts'
 import { errorOf } from './job-end.ts'
@@ -14,11 +16,27 @@ export async function getJob(context: Context, text: string): Promise<number> {
   return await withHome(context, { create: false }, async (home) => {
     const found = await findJob(home.ledger, text)
     const attempts = await home.ledger.findAttempts(found.job.jobId)
-    if (context.output !== 'table') await print(context, dataOf(home, found, attempts), () => '')
+    if (context.output !== 'table') await printData(context, home, found, attempts)
     else if (found.job.status === 'completed') await showCompleted(context, home, found)
     else context.terminal.out(stateText(context, found, attempts))
     return 0
   })
+}
+
+async function printData(context: Context, home: Home, found: FoundJob, attempts: readonly Attempt[]): Promise<void> {
+  const evidence = found.job.status === 'completed' ? await evidenceOf(home, found) : null
+  await print(context, { ...dataOf(home, found, attempts), evidence }, () => '')
+}
+
+/** Null where the files of the result are gone: the record outlives them. */
+async function evidenceOf(home: Home, { job }: FoundJob): Promise<EvidenceData | null> {
+  const { readEvidence } = await import('../results/models/read-evidence.ts')
+  try {
+    return await readEvidence(home, job)
+  } catch (thrown) {
+    if (thrown instanceof HindcastError) return null
+    throw thrown
+  }
 }
 
 async function showCompleted(context: Context, home: Home, { job, resource }: FoundJob): Promise<void> {

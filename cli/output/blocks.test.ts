@@ -30,7 +30,7 @@ test('a long sentence goes on under its beginning, broken between words', () => 
     .trimEnd()
     .split('\n')
   assert.equal(rows.length, 2)
-  assert.ok(rows.every((row) => row.length <= 102))
+  assert.ok(rows.every((row) => row.length <= 108))
   assert.match(rows[1]!, /^ {12}word/)
   assert.equal(rows.map((row) => row.slice(12)).join(' '), `${'word '.repeat(30)}end`)
 })

@@ -1,8 +1,6 @@
 import { statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { HindcastError } from '../../core/errors.ts'
-import { MONTE_CARLO_FIGURES } from '../../core/glossary/monte-carlo.ts'
-import { WALK_FORWARD } from '../../core/glossary/walk-forward.ts'
 import { GLOSSARY } from '../../core/metric-glossary.ts'
 import type { Context } from '../context.ts'
 import { type Gate, parseGate } from './gates.ts'
@@ -31,7 +29,7 @@ export const NAME_MARK = '{name}'
 
 /** Checks the flags of `run` before anything is read or written; throws `usage`. */
 export function readRunFlags(flags: RunFlags): RunOptions {
-  const known = [...new Set([...Object.keys({ ...GLOSSARY.metrics, ...WALK_FORWARD }), ...MONTE_CARLO_FIGURES])]
+  const known = Object.keys({ ...GLOSSARY.metrics, ...GLOSSARY.walkForward, ...GLOSSARY.monteCarlo })
   return {
     threads: readThreads(flags.threads),
     html: flags.html === undefined ? null : checkHtml(flags.html),

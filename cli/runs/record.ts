@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts'
 import { print } from '../output/print.ts'
+import type { EvidenceData } from '../results/models/evidence-data.ts'
 import { isPlannable, type RunRequest, templateOf } from './request.ts'
 
 /** One element of `run -o json` (design.md 5); absent values are null. */
@@ -18,6 +19,8 @@ export interface RunRecord {
   readonly engineMs: number
   readonly metrics: Readonly<Record<string, number | null>> | null
   readonly error: { readonly class: string; readonly message: string } | null
+  /** How far to believe it; null where the job did not complete. */
+  readonly evidence: EvidenceData | null
 }
 
 /** A record with what it adds to the exit code of the command. */
@@ -39,15 +42,20 @@ export async function printRecords(context: Context, runs: readonly EndedRun[]):
 /** The record of a request before there is a job. */
 export function emptyRecord(request: RunRequest): RunRecord {
   const { kind, name, namespace } = request
-  const none = { jobId: null, error: null, durationMs: 0, datasetVersionIds: null, resultPath: null, metrics: null }
   return {
     kind,
     name,
     namespace,
+    jobId: null,
     status: 'failed',
     reused: false,
     snapshotId: isPlannable(request) ? templateOf(request).snapshotId : null,
+    datasetVersionIds: null,
+    resultPath: null,
+    durationMs: 0,
     engineMs: 0,
-    ...none,
+    metrics: null,
+    error: null,
+    evidence: null,
   }
 }

@@ -7,6 +7,7 @@ import type { Home } from '../local/open-home.ts'
 import { openJobResult, storeOf, trustOwnResult } from '../local/result-files.ts'
 import { type JobEnd, type JobOrder, runJob } from '../local/run-job.ts'
 import { progressLine } from '../output/progress-line.ts'
+import type { EvidenceData } from '../results/models/evidence-data.ts'
 import { gateFault } from './gates.ts'
 import type { Interruption } from './interruption.ts'
 import { NAME_MARK, type RunOptions, threadsOf } from './options.ts'
@@ -67,7 +68,7 @@ export async function runOne(context: Context, home: Home, call: RunCall): Promi
 async function loadWhatShows(home: Home, { backtest }: Plan): Promise<void> {
   try {
     await import('../results/show-result.ts')
-    const { readTickers } = await import('../results/read-data.ts')
+    const { readTickers } = await import('../results/models/read-data.ts')
     await readTickers(home.datasetsDir, backtest.snapshotId)
   } catch {
     // Told by the summary itself.
@@ -105,7 +106,13 @@ async function showCompleted(context: Context, home: Home, completed: Completed)
   }
   const codes = options.gates.map((gate) => tellGate(context, request.name, gateFault(gate, metrics)))
   if (options.verify) codes.push(await verifyAgain(context, home, { order: completed.order, first: ended.job }))
-  return { record: { ...completed.record, metrics }, exitCode: Math.max(0, ...codes) }
+  const evidence = context.output === 'table' ? null : await evidenceOf(home, ended.job)
+  return { record: { ...completed.record, metrics, evidence }, exitCode: Math.max(0, ...codes) }
+}
+
+async function evidenceOf(home: Home, job: JobEnd['job']): Promise<EvidenceData> {
+  const { readEvidence } = await import('../results/models/read-evidence.ts')
+  return await readEvidence(home, job)
 }
 
 function tellGate(context: Context, name: string, fault: string | null): number {
@@ -130,5 +137,6 @@ function recordOf(home: Home, { request, plan }: RunCall, ended: JobEnd): RunRec
     engineMs: Math.round(ended.engineMs),
     metrics: job.metrics,
     error: errorOf(job),
+    evidence: null,
   }
 }

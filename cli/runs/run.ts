@@ -32,14 +32,7 @@ export async function run(context: Context, files: readonly string[], flags: Run
   if (asked.length > 1 && options.html !== null && !options.html.includes(NAME_MARK)) {
     throw new HindcastError(
       'usage',
-      `--html ${flags.html}: for ${asked.length} backtests write a name with ${NAME_MARK}, as "${NAME_MARK}.html"`,
-    )
-  }
-  const walk = asked.find(({ kind }) => kind !== 'Backtest')
-  if (walk !== undefined && options.html !== null) {
-    throw new HindcastError(
-      'usage',
-      `--html ${flags.html}: "${walk.name}" is a ${walk.kind}; this release reports Backtests`,
+      `--html ${flags.html}: for ${asked.length} results write a name with ${NAME_MARK}, as "${NAME_MARK}.html"`,
     )
   }
   if (options.html !== null && files.some((file) => resolve(file) === options.html)) {

@@ -4,7 +4,8 @@ import { Frame, type XLabel, yScale } from './frame.ts'
 import { isDrawable, linePath, PLOT_WIDTH, round } from './path.ts'
 import { extentOf, type Interval, including, logScale, type Numbers, padded } from './scale.ts'
 
-interface CategoryProps {
+/** What every chart of this kind is given. */
+export interface CategoryProps {
   readonly label: string
   readonly style: NumberStyle
   readonly height: number
@@ -46,40 +47,6 @@ export function ErrorBars({ label, style, height, names, values, errors }: Error
           h('path', { class: 'error', d: stem }),
       ]
     }),
-  )
-}
-
-export interface HistogramProps extends CategoryProps {
-  readonly bins: readonly { readonly low: number; readonly high: number; readonly count: number }[]
-  /** Where a vertical mark stands, such as the mean; NaN: none. */
-  readonly mark: number
-  readonly xTicks: readonly number[]
-  readonly xText: (value: number) => string
-}
-
-/** Counts in bins of equal width, with zero and one value marked. */
-export function Histogram({ label, style, height, bins, mark, xTicks, xText }: HistogramProps): JSX.Element {
-  const domain: Interval = [0, Math.max(1, ...bins.map((bin) => bin.count)) * 1.04]
-  const y = yScale(domain, height)
-  const first = bins[0]?.low ?? 0
-  const width = (bins.at(-1)?.high ?? 1) - first
-  const x = (value: number) => ((value - first) / width) * PLOT_WIDTH
-  const gap = PLOT_WIDTH / Math.max(1, bins.length) / 10
-  const xLabels = xTicks.map((value) => ({ x: x(value), label: xText(value), main: true }))
-  const bars = (below: boolean) =>
-    bins
-      .filter((bin) => bin.count > 0 && bin.low < 0 === below)
-      .map((bin) => {
-        const right = x(bin.high) - gap
-        return `M${round(x(bin.low) + gap)} ${round(y(0))}V${round(y(bin.count))}H${round(right)}V${round(y(0))}Z`
-      })
-      .join('')
-  return h(
-    Frame,
-    { label, height, domain, style, xLabels },
-    h('path', { class: 'bars second', d: bars(false) }),
-    h('path', { class: 'bars down', d: bars(true) }),
-    Number.isFinite(mark) && h('path', { class: 'line accent', d: `M${round(x(mark))} ${y(0)}V${y(domain[1])}` }),
   )
 }
 

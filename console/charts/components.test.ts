@@ -2,10 +2,12 @@ import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import { h } from 'preact'
 import { renderToString } from 'preact-render-to-string'
-import { ErrorBars, Histogram, LogCurve } from './category-chart.ts'
+import { ErrorBars, LogCurve } from './category-chart.ts'
 import { DataTable } from './data-table.ts'
 import { Figure } from './figure.ts'
 import { HeatMap } from './heat-map.ts'
+import { marksHeight, placeMarks } from './marks.ts'
+import { Histogram, NumberChart, Scatter } from './number-chart.ts'
 import { TimeChart, type TimeChartProps } from './time-chart.ts'
 
 const style = { unit: 'percent', digits: 1, signed: true } as const
@@ -95,9 +97,49 @@ test('a decay curve of one horizon, or of NaN, stands', () => {
 
 test('a histogram without a value stands', () => {
   const html = renderToString(
-    h(Histogram, { label: 'x', style, height: 90, bins: [], mark: NaN, xTicks: [], xText: String }),
+    h(Histogram, { label: 'x', style, height: 90, bins: [], marks: [], xTicks: [], xText: String }),
   )
   assert.doesNotMatch(html, /NaN/)
+})
+
+const scale = { style, height: 100, xTicks: [0, 1], xText: String }
+
+test('a chart of numbers draws a line for each name, and marks values by lines with words', () => {
+  const html = renderToString(
+    h(NumberChart, {
+      ...scale,
+      label: 'x',
+      positions: [0, 1, 2],
+      zero: true,
+      lines: [{ values: [0, 0.1, NaN], tone: 'accent', stroke: 'solid', name: 'one' }],
+      marks: [{ value: 1, text: 'here', tone: 'ink', stroke: 'dashed' }],
+    }),
+  )
+  assert.match(html, /<line class="mark ink dashed" x1="50%" x2="50%"/)
+  assert.match(html, /<text class="mark ink"[^>]*>here<\/text>/)
+  assert.doesNotMatch(html, /NaN/)
+})
+
+test('labels of marks that stand together take rows of their own, and one beyond the axis is left out', () => {
+  const mark = (value: number) => ({ value, text: `at ${value}`, tone: 'ink', stroke: 'solid' }) as const
+  const placed = placeMarks([mark(500), mark(510), mark(900), mark(2000)], (value) => value)
+  assert.deepEqual(
+    placed.map(({ x, row }) => [x, row]),
+    [
+      [500, 0],
+      [510, 1],
+      [900, 0],
+    ],
+  )
+  assert.ok(marksHeight(placed) > marksHeight(placed.slice(0, 1)))
+})
+
+test('a scatter leaves out points without two numbers', () => {
+  const points = [{ x: [1, NaN, 2], y: [1, 1, Infinity], look: 'other' }] as const
+  const html = renderToString(
+    h(Scatter, { label: 'x', style, height: 90, points, xStyle: style, xName: 'train', ticksOf: () => [0, 1] }),
+  )
+  assert.equal(/class="point other" d="([^"]*)"/.exec(html)![1]!.match(/M/g)?.length, 1)
 })
 
 test('a heat map says every value in figures, and a month without a valid day with a dash', () => {

@@ -19,6 +19,8 @@ export interface DataTableProps {
   readonly rows:
     | { readonly id: 'date'; readonly days: Numbers }
     | { readonly id: string; readonly name: string; readonly texts: readonly string[] }
+  /** Columns of words, before those of numbers. */
+  readonly texts?: readonly { readonly id: string; readonly name: string; readonly texts: readonly string[] }[]
   readonly columns: readonly TableColumn[]
 }
 
@@ -26,7 +28,7 @@ export interface DataTableProps {
  * The numbers behind a chart. People read rounded cells; `data-v` carries every digit for CSV and for the cursor, so
  * that a chart, its table and its copy are one set of numbers.
  */
-export function DataTable({ caption, rows, columns }: DataTableProps): JSX.Element {
+export function DataTable({ caption, rows, texts = [], columns }: DataTableProps): JSX.Element {
   const length = 'days' in rows ? rows.days.length : rows.texts.length
   const shown = thin(
     length,
@@ -44,6 +46,7 @@ export function DataTable({ caption, rows, columns }: DataTableProps): JSX.Eleme
         'tr',
         null,
         h('th', { scope: 'col', 'data-id': rows.id }, head),
+        texts.map(({ id, name }) => h('th', { scope: 'col', 'data-id': id, 'data-name': name, 'data-unit': '' }, name)),
         columns.map((column) => headCell(column)),
       ),
     ),
@@ -55,6 +58,7 @@ export function DataTable({ caption, rows, columns }: DataTableProps): JSX.Eleme
           'tr',
           null,
           h('th', { scope: 'row' }, 'days' in rows ? formatIsoDate(rows.days[i]!) : rows.texts[i]),
+          texts.map((column) => h('td', null, column.texts[i])),
           columns.map((column) => numberCell(column.values[i]!, column.style)),
         ),
       ),

@@ -1,5 +1,6 @@
 import { type ComponentChildren, h, type JSX } from 'preact'
 import { bareNumberText, type NumberStyle, numberText } from '../../core/number-text.ts'
+import { MARK_ROW, type PlacedMark } from './marks.ts'
 import { isDrawable, PLOT_WIDTH, round } from './path.ts'
 import { type Interval, linearScale, MOST_TICKS, tickDigits, ticksOf } from './scale.ts'
 
@@ -9,6 +10,13 @@ export interface XLabel {
   readonly label: string
   /** False: left out where the chart is narrow. */
   readonly main: boolean
+}
+
+/** A value of the y axis and what it is called; `line` draws the grid there. */
+export interface YLabel {
+  readonly value: number
+  readonly label: string
+  readonly line: boolean
 }
 
 export interface EndLabel {
@@ -29,6 +37,10 @@ export interface FrameProps {
   readonly style: NumberStyle
   readonly xLabels: readonly XLabel[]
   readonly endLabels?: readonly EndLabel[]
+  /** Labels at heights of their own, without numbers: rows, values of a choice. Absent: a grid of round numbers. */
+  readonly yLabels?: readonly YLabel[]
+  /** Vertical lines that name a value of the x axis. */
+  readonly marks?: readonly PlacedMark[]
   /** First and last day, of a chart whose x is time: it then takes part in the linked cursor. */
   readonly span?: Interval
   readonly children?: ComponentChildren
@@ -58,7 +70,7 @@ export function Frame(props: FrameProps): JSX.Element {
     h(
       'svg',
       { class: 'chart', role: 'img', 'aria-label': props.label, width: '100%', height: tall },
-      gridLines(props),
+      props.yLabels === undefined ? gridLines(props) : namedLines(props, props.yLabels),
       // Stretched to the page; strokes and text outside keep their size.
       h(
         'svg',
@@ -74,6 +86,7 @@ export function Frame(props: FrameProps): JSX.Element {
       xLabels.map(({ x, label, main }) =>
         h('text', { class: main ? 'tick x' : 'tick x minor', x: percent(x), y: height + X_LABEL_ROOM - 6 }, label),
       ),
+      (props.marks ?? []).map((mark) => verticalMark(mark, height)),
       spread(props.endLabels ?? [], height).map(({ y, text, tone }) =>
         h('text', { class: `end ${tone}`, x: '100%', dx: 8, y: round(y + TEXT_MIDDLE) }, text),
       ),
@@ -95,6 +108,25 @@ function gridLines({ domain, height, style }: FrameProps): JSX.Element[] {
     h('line', { class: tick === 0 ? 'grid zero' : 'grid', x1: 0, x2: '100%', y1: round(y(tick)), y2: round(y(tick)) }),
     h('text', { class: 'tick y', x: 0, dx: -8, y: round(y(tick) + TEXT_MIDDLE) }, tickText(tick, shown)),
   ])
+}
+
+function namedLines({ domain, height }: FrameProps, labels: readonly YLabel[]): JSX.Element[] {
+  const y = yScale(domain, height)
+  return labels.flatMap(({ value, label, line }) => [
+    ...(line ? [h('line', { class: 'grid', x1: 0, x2: '100%', y1: round(y(value)), y2: round(y(value)) })] : []),
+    h('text', { class: 'tick y', x: 0, dx: -8, y: round(y(value) + TEXT_MIDDLE) }, label),
+  ])
+}
+
+/** A line over the whole height under its label; labels near an end lean inwards. */
+function verticalMark({ x, text, tone, stroke, row }: PlacedMark, height: number): JSX.Element[] {
+  const at = percent(x)
+  const y = TOP + (row + 1) * MARK_ROW - 4
+  const anchor = x < PLOT_WIDTH * 0.12 ? 'start' : x > PLOT_WIDTH * 0.88 ? 'end' : 'middle'
+  return [
+    h('line', { class: `mark ${tone} ${stroke}`, x1: at, x2: at, y1: y + 3, y2: height - 1 }),
+    h('text', { class: `mark ${tone}`, x: at, y, 'text-anchor': anchor }, text),
+  ]
 }
 
 function tickText(tick: number, style: NumberStyle): string {

@@ -74,7 +74,8 @@ export function timeScale([first, last]: Interval): (day: number) => number {
   return linearScale([first - 0.5, last + 0.5], [0, PLOT_WIDTH])
 }
 
-function timeLabels(span: Interval): XLabel[] {
+/** The labels of a time axis, in plot units. */
+export function timeLabels(span: Interval): XLabel[] {
   const x = timeScale(span)
   return timeTicks(span[0], span[1]).map(({ day, label, main }) => ({ x: x(day), label, main }))
 }

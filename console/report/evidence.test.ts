@@ -1,7 +1,8 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
+import type { Verdict } from '../../core/evidence/card.ts'
 import { goldenModel } from '../../test/browser/golden-model.ts'
-import { type Verdict, weighEvidence } from './evidence.ts'
+import { backtestEvidence } from './evidence.ts'
 import type { ReportModel } from './model.ts'
 
 const golden = goldenModel()
@@ -12,6 +13,9 @@ const metric = (change: Record<string, number>): Partial<ReportModel> => ({ metr
 const paying = (bps: number): Partial<ReportModel> => ({
   costs: { summary: { avg_trade_cost_bps: bps }, capacity: {} },
 })
+const inOrder = (rankIc: number[]): Partial<ReportModel> => ({
+  ic: { dates: rankIc.map((_, i) => 16000 + i), ic: rankIc, rankIc },
+})
 
 const cases: [title: string, change: Partial<ReportModel>, verdict: Verdict][] = [
   ['evidence is strong when every test passes', {}, 'strong'],
@@ -20,6 +24,9 @@ const cases: [title: string, change: Partial<ReportModel>, verdict: Verdict][] =
   ['a t of exactly 3 passes', metric({ ic_t_newey_west: 3 }), 'strong'],
   ['an alpha that ranks the wrong way round fails, however surely', metric({ ic_t_newey_west: -4 }), 'weak'],
   ['an unknown t fails', metric({ ic_t_newey_west: NaN }), 'weak'],
+  ['an IC above zero in both halves passes', inOrder([0.1, -0.05, 0.02, 0.01]), 'strong'],
+  ['an IC that one half earned leaves doubt', inOrder([0.1, 0.2, -0.02, 0.01]), 'mixed'],
+  ['one day with an IC has no halves', inOrder([0.1]), 'mixed'],
   ['a probabilistic Sharpe of 0.95 passes', metric({ psr: 0.95 }), 'strong'],
   ['a probabilistic Sharpe below 0.95 leaves doubt', metric({ psr: 0.94, min_track_record_days: 300 }), 'mixed'],
   ['a probabilistic Sharpe of a half fails', metric({ psr: 0.5 }), 'weak'],
@@ -38,20 +45,29 @@ const cases: [title: string, change: Partial<ReportModel>, verdict: Verdict][] =
   ['data of which nothing is known leaves doubt', { data: null }, 'mixed'],
 ]
 for (const [title, change, verdict] of cases) {
-  test(title, () => assert.equal(weighEvidence({ ...strong, ...change }).verdict, verdict))
+  test(title, () =>
+    assert.equal(backtestEvidence({ ...strong, ...metric({ psr: 0.97 }), ...withPsr(change) }).verdict, verdict),
+  )
+}
+
+/** A change of metrics keeps the track record that a strong case has, unless it changes that. */
+function withPsr(change: Partial<ReportModel>): Partial<ReportModel> {
+  return change.metrics === undefined ? change : { ...change, metrics: { psr: 0.97, ...change.metrics } }
 }
 
 test('a track record that is too short says which would do', () => {
-  const { findings } = weighEvidence({ ...strong, ...metric({ psr: 0.81, min_track_record_days: 1240 }) })
-  const days = strong.returns.dates.length
-  assert.equal(
-    findings[1]!.text.join(''),
-    `probabilistic Sharpe 0.81, 0.95 is wanted: 1240 days of such returns would do, there are ${days}`,
+  const { tests } = backtestEvidence({ ...strong, ...metric({ psr: 0.81, min_track_record_days: 1240 }) })
+  const found = tests.find(({ name }) => name === 'track_record')!
+  assert.deepEqual(
+    [found.shown, found.grade, found.change],
+    ['0.81', 'caution', `1240 days of such returns; there are ${strong.returns.dates.length}`],
   )
 })
 
-test('the golden year of momentum is weak: its t is 1.9', () => {
-  const { verdict, findings } = weighEvidence(golden)
+test('the golden year of momentum is weak: its t is 1.9, and it says how many more days would do', () => {
+  const { verdict, says, tests } = backtestEvidence(golden)
+  const [ic] = tests
   assert.equal(verdict, 'weak')
-  assert.deepEqual(findings[0]!.text.slice(0, 2), ['HAC t of the IC ', '1.9'])
+  assert.match(says, /^The IC is not told apart from noise\. /)
+  assert.deepEqual([ic!.shown, ic!.grade, ic!.change], ['1.9', 'bad', '362 more days of such ICs'])
 })

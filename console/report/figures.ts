@@ -13,7 +13,10 @@ export function scalar(scalars: Scalars | undefined, name: string): number {
 }
 
 /** The mean rank IC to show: the mean itself, or that of the valid days where a bad day made it NaN. */
-export function headlineIc({ metrics }: ReportModel): { readonly name: string; readonly value: number } {
+export function headlineIc({ metrics }: Pick<ReportModel, 'metrics'>): {
+  readonly name: string
+  readonly value: number
+} {
   const value = scalar(metrics, 'mean_ic')
   if (Number.isFinite(value)) return { name: 'mean_ic', value }
   const valid = scalar(metrics, 'mean_ic_valid')

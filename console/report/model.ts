@@ -27,19 +27,29 @@ export interface ReportModel {
   readonly data: DataPart | null
   readonly provenance: Provenance
   /** What a reader must know before believing a number, as the engine said it. */
-  readonly warnings: readonly { readonly code: string; readonly message: string }[]
+  readonly warnings: readonly Said[]
+}
+
+/** A sentence of the engine, and the code by which it is known. */
+export interface Said {
+  readonly code: string
+  readonly message: string
 }
 
 export type Scalars = Readonly<Record<string, number | string | null>>
 
-export interface ReportHead {
+/** What every report begins with, whatever its kind. */
+export interface ResultHead {
   readonly name: string
-  readonly kind: 'Backtest'
+  readonly kind: 'Backtest' | 'WalkForward' | 'MonteCarlo'
   readonly namespace: string
   readonly jobId: string
   readonly attempt: number
   /** Wall time of the attempt; null: not known. */
   readonly durationMs: number | null
+}
+
+export interface ReportHead extends ResultHead {
   /** engine.md T26: whether the run ended before its end date, and the last day that counts (day number). */
   readonly stoppedEarly: boolean
   readonly lastProcessedDate: number | null

@@ -50,6 +50,7 @@ test('-o json has one element per resource with the fields of the contract, in o
     'engineMs',
     'metrics',
     'error',
+    'evidence',
   ])
   assert.deepEqual(Object.keys(records[0].metrics).slice(0, 7), [
     'mean_ic',

@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { differences } from '../golden/compare.ts'
@@ -115,7 +115,8 @@ test('a walk and a backtest of one call stand in one list, and names find both',
   )
   const [walk] = [await run('get', 'walk')]
   assert.match(walk.out, /^out of sample {2}test IC /m)
-  assert.match(walk.out, /^evidence +overfit +(yes|no)/m)
+  assert.match(walk.out, /^ +overfit +(?:yes|no|undetermined)/m)
+  assert.match(walk.out, /^evidence +verdict +(?:weak|mixed|strong)\. /m)
 })
 
 test('a gate may ask for a figure of a walk', async () => {
@@ -125,12 +126,29 @@ test('a gate may ask for a figure of a walk', async () => {
   assert.match(err, /gate not met: windows>2: windows is 2/)
 })
 
-test('a report of a walk is refused in words, before or after it has run', async () => {
-  const asked = await run('run', 'walk.yaml', '--html', 'walk.html')
-  const later = await run('report', 'walk', '--html', 'walk.html')
-  assert.deepEqual([asked.code, later.code, existsSync(work.path('walk.html'))], [2, 2, false])
-  assert.match(asked.err, /"walk" is a WalkForward; this release reports Backtests/)
-  assert.match(later.err, /walk is a WalkForward; this release reports Backtests/)
+test('a walk has its report, from run and from report, and both are one page', async () => {
+  const asked = await run('run', 'walk.yaml', '--html', 'asked.html')
+  const later = await run('report', 'walk', '--html', 'later.html')
+  assert.deepEqual([asked.code, later.code], [0, 0])
+  assert.equal(work.read('asked.html'), work.read('later.html'))
+  assert.match(work.read('asked.html'), /<title>walk · Hindcast<\/title>.*id="timeline".*id="search"/s)
+  assert.match(asked.out, /^files +artifacts .*\n +report +asked\.html$/m)
+})
+
+test('the card of a walk is one card in the terminal, in JSON and in the report', async () => {
+  const [record] = recordsOf(await run('run', 'walk.yaml', '-o', 'json', '-q'))
+  const got = JSON.parse((await run('get', 'walk', '-o', 'json')).out)
+  const { evidence } = record
+  assert.deepEqual(got.evidence, evidence)
+  assert.ok(evidence.tests.length >= 8)
+  const shown = (await run('get', 'walk')).out.replaceAll(/\s+/g, ' ')
+  const page = work.read('asked.html')
+  for (const { title, shown: value, change } of evidence.tests) {
+    assert.ok(shown.includes(`${title} ${value} `), title)
+    assert.ok(page.includes(`${title}</th><td><b>${value}</b>`), title)
+    assert.ok(page.includes(`<td>${change}</td>`), change)
+  }
+  assert.ok(shown.includes(evidence.says) && page.includes(evidence.says))
 })
 
 test('a walk that no window fits in is failed with the reason, and leaves no files', async () => {
@@ -214,13 +232,22 @@ test('a MonteCarlo runs after the Backtest of the call that it names, in whateve
   )
   assert.equal(rows, 2500)
   const shown = await run('get', 'paths')
-  assert.match(shown.out, /^evidence +p-value /m)
+  assert.match(shown.out, /^ +[✓?✗] Chance without skill /m)
 })
 
 test("a MonteCarlo alone takes the home's latest Backtest of that name, and is reused", async () => {
   work.write('alone.yaml', document('MonteCarlo', 'paths', PATHS))
   const [record] = recordsOf(await run('run', 'alone.yaml', '-o', 'json', '-q'))
   assert.deepEqual([record.status, record.reused], ['completed', true])
+})
+
+test('paths have their report with the fan of their source', async () => {
+  const { code } = await run('report', 'paths', '--html', 'paths.html')
+  assert.equal(code, 0)
+  assert.match(
+    work.read('paths.html'),
+    /<title>paths · Hindcast<\/title>.*id="fan".*id="drawdown-law".*id="paths-sharpe"/s,
+  )
 })
 
 test('paths are the same to the last byte on 1, 2 and 4 threads', async () => {

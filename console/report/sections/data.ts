@@ -6,7 +6,7 @@ import type { DataPart, ReportModel } from '../model.ts'
 import { type Fact, Facts, scalarFacts } from '../terms/facts.ts'
 
 /** What the data is, what it lacks, and what did not reach the engine. */
-export function DataSection({ model }: { model: ReportModel }): JSX.Element {
+export function DataSection({ model }: { model: Pick<ReportModel, 'data' | 'metrics'> }): JSX.Element {
   const { data, metrics } = model
   const names = ['universe_coverage', 'n_ic_days', 'n_ic_days_skipped', 'missing_return_weight']
   return h(

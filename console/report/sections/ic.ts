@@ -1,9 +1,9 @@
 import { h, type JSX } from 'preact'
 import { MONTHS } from '../../../core/date-text.ts'
 import { type NumberStyle, numberText } from '../../../core/number-text.ts'
-import { Histogram } from '../../charts/category-chart.ts'
 import { Figure } from '../../charts/figure.ts'
 import { HeatMap } from '../../charts/heat-map.ts'
+import { Histogram } from '../../charts/number-chart.ts'
 import { extentOf, type Interval, ticksOf } from '../../charts/scale.ts'
 import { histogram, monthMeans, ROLLING_DAYS, rollingMean, runningSum } from '../../charts/series.ts'
 import { lastFinite, TimeChart } from '../../charts/time-chart.ts'
@@ -16,8 +16,11 @@ const BIN_WIDTH = 0.05
 /** A month whose mean rank IC reaches this has the deepest colour. */
 const DEEPEST = 0.12
 
+/** Daily ICs and the scalars that sum them up. */
+export type IcSource = Pick<ReportModel, 'ic' | 'metrics'>
+
 interface SpanProps {
-  readonly model: ReportModel
+  readonly model: IcSource
   readonly span: Interval
 }
 
@@ -88,7 +91,7 @@ export function CumulativeIcFigure({ model, span }: SpanProps): JSX.Element {
 }
 
 /** How the days spread around their mean. */
-export function IcDistributionFigure({ model }: { model: ReportModel }): JSX.Element {
+export function IcDistributionFigure({ model }: { model: IcSource }): JSX.Element {
   const bins = histogram(model.ic.rankIc, BIN_WIDTH)
   const mean = headlineIc(model).value
   const positive = numberText(scalar(model.metrics, 'ic_positive_days'), { unit: 'percent', digits: 0 })
@@ -99,7 +102,7 @@ export function IcDistributionFigure({ model }: { model: ReportModel }): JSX.Ele
     {
       id: 'ic-distribution',
       title: 'Distribution of the rank IC',
-      note: `days by rank IC, ${positive} above zero; the line is the mean`,
+      note: `days by rank IC, ${positive} above zero`,
       table: {
         caption: 'Days by rank IC',
         rows: { id: 'from', name: 'from', texts: bins.map((bin) => numberText(bin.low, edge)) },
@@ -113,7 +116,7 @@ export function IcDistributionFigure({ model }: { model: ReportModel }): JSX.Ele
       style: { unit: 'count', digits: 0 },
       height: 150,
       bins,
-      mark: mean,
+      marks: [{ value: mean, text: `mean ${numberText(mean, IC)}`, tone: 'accent', stroke: 'solid' }],
       xTicks: range === null ? [] : ticksOf(range),
       xText: (value) => (value === 0 ? '0' : numberText(value, { ...edge, digits: 1 })),
     }),
@@ -121,7 +124,7 @@ export function IcDistributionFigure({ model }: { model: ReportModel }): JSX.Ele
 }
 
 /** Seasons and regimes at a glance: the mean of every month. */
-export function IcMonthsFigure({ model }: { model: ReportModel }): JSX.Element {
+export function IcMonthsFigure({ model }: { model: IcSource }): JSX.Element {
   const months = monthMeans(model.ic.dates, model.ic.rankIc)
   return h(
     Figure,

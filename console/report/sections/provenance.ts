@@ -1,8 +1,9 @@
 import { h, type JSX } from 'preact'
 import { dateRangeText } from '../../../core/date-text.ts'
 import { dayNumber } from '../../../core/dates.ts'
+import type { PinnedBacktest } from '../../../core/plan.ts'
 import type { AlphaChoice, NamedAlpha } from '../../../core/request.ts'
-import type { ReportModel } from '../model.ts'
+import type { Provenance as Origin, ResultHead } from '../model.ts'
 import { type Fact, Facts } from '../terms/facts.ts'
 
 const WEIGHTS = {
@@ -22,14 +23,21 @@ const VERSIONS: Readonly<Record<string, string>> = {
 /** The question asked of every backtest (engine.md T15): what was known when, and which return is counted. */
 const TIMING = 'signal from the close of a day, traded at that close; its return is the next day’s, dated by the signal'
 
+export interface ProvenanceProps {
+  readonly head: ResultHead
+  readonly provenance: Origin
+  /** The computation as it is hashed, shown as JSON. */
+  readonly computation: object
+  readonly question: readonly Fact[]
+}
+
 /** Where it comes from: all that is needed to compute it again, and to tell that it is the same. */
-export function Provenance({ model }: { model: ReportModel }): JSX.Element {
-  const { computation } = model
+export function Provenance({ head, provenance, computation, question }: ProvenanceProps): JSX.Element {
   return h(
     'section',
     { 'aria-labelledby': 'provenance' },
     h('h2', { id: 'provenance' }, 'Where it comes from'),
-    h(Facts, { facts: [...question(model), ...answer(model)] }),
+    h(Facts, { facts: [...question, ...versionFacts(provenance), ...answer(head, provenance)] }),
     h(
       'details',
       { class: 'config' },
@@ -39,20 +47,23 @@ export function Provenance({ model }: { model: ReportModel }): JSX.Element {
   )
 }
 
-function question({ computation, provenance }: ReportModel): Fact[] {
-  const versions = Object.entries(provenance.datasetVersionIds)
+/** What was asked of a Backtest. */
+export function backtestQuestion(backtest: PinnedBacktest, { snapshotSha256 }: Origin): Fact[] {
   return [
-    ['Alpha', alphaText(computation.alpha)],
-    ['Period', dateRangeText(dayNumber(computation.startDate), dayNumber(computation.endDate))],
-    ['Weights', WEIGHTS[computation.weightMethod]],
+    ['Alpha', alphaText(backtest.alpha)],
+    ['Period', dateRangeText(dayNumber(backtest.startDate), dayNumber(backtest.endDate))],
+    ['Weights', WEIGHTS[backtest.weightMethod]],
     ['Timing', TIMING],
-    ['Dataset', computation.dataset],
-    ['Snapshot', id(computation.snapshotId, provenance.snapshotSha256)],
-    ...versions.map(([role, version]): Fact => [VERSIONS[role] ?? role, h('code', null, version)]),
+    ['Dataset', backtest.dataset],
+    ['Snapshot', id(backtest.snapshotId, snapshotSha256)],
   ]
 }
 
-function answer({ head, provenance }: ReportModel): Fact[] {
+function versionFacts({ datasetVersionIds }: Origin): Fact[] {
+  return Object.entries(datasetVersionIds).map(([role, version]) => [VERSIONS[role] ?? role, h('code', null, version)])
+}
+
+function answer(head: ResultHead, provenance: Origin): Fact[] {
   const { contentSha256, manifestSha256, imageDigest, createdBy, completedAt, resultPath, again } = provenance
   return [
     ['Job', h('span', null, h('code', null, head.jobId), ` · attempt ${head.attempt}`)],

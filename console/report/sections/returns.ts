@@ -10,8 +10,19 @@ import type { ReportModel } from '../model.ts'
 const RETURN: NumberStyle = { unit: 'percent', digits: 2, signed: true }
 const END: NumberStyle = { unit: 'percent', digits: 1, signed: true }
 
-/** Compounded return, gross and net, above the drawdown of what is left after costs. */
-export function ReturnFigure({ model, span }: { model: ReportModel; span: Interval }): JSX.Element {
+/** Daily returns, and the questions they answer: how the book was made and what it paid. */
+export interface ReturnSource {
+  readonly returns: ReportModel['returns']
+  readonly computation: Pick<ReportModel['computation'], 'weightMethod' | 'costModel'>
+}
+
+/** Compounded return, gross and net, above the drawdown of what is left after costs. `title` replaces the usual one. */
+export function ReturnFigure(props: {
+  readonly model: ReturnSource
+  readonly span: Interval
+  readonly title?: string
+}): JSX.Element {
+  const { model, span, title = 'Return' } = props
   const { dates, gross, net } = model.returns
   const grossPath = compoundPath(gross)
   const netPath = net === null ? null : compoundPath(net)
@@ -27,7 +38,7 @@ export function ReturnFigure({ model, span }: { model: ReportModel; span: Interv
     Figure,
     {
       id: 'return',
-      title: 'Return',
+      title,
       note: `compounded, ${bookText(model)}, ${costText(model)}; below it the drawdown${net ? ', net' : ''}`,
       table: { caption: 'Daily and compounded return, and drawdown', rows: { id: 'date', days: dates }, columns },
     },
@@ -77,13 +88,13 @@ function worstText(drawdown: Float64Array): string {
   return numberText(extentOf([drawdown])?.[0], { unit: 'percent', digits: 1 })
 }
 
-function bookText({ computation }: ReportModel): string {
+function bookText({ computation }: ReturnSource): string {
   return computation.weightMethod === 'quantile'
     ? 'long the top and short the bottom fifth, gross one'
     : 'half long and half short of one unit'
 }
 
-function costText({ computation }: ReportModel): string {
+function costText({ computation }: ReturnSource): string {
   const model = computation.costModel
   return model === null
     ? 'before costs'

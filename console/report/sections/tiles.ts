@@ -1,6 +1,6 @@
 import { type ComponentChildren, h, type JSX } from 'preact'
 import { dateParts, dateText, MONTHS } from '../../../core/date-text.ts'
-import { meaningOf, metricText } from '../../../core/metric-glossary.ts'
+import { type GlossaryGroup, meaningOf, metricText } from '../../../core/metric-glossary.ts'
 import { type NumberStyle, numberText } from '../../../core/number-text.ts'
 import type { Interval } from '../../charts/scale.ts'
 import { compoundPath, worstDrawdown } from '../../charts/series.ts'
@@ -8,10 +8,22 @@ import { breakEvenBp, headlineIc, meanInterval, scalar, sharpeInterval } from '.
 import type { ReportModel } from '../model.ts'
 import { Term } from '../terms/term.ts'
 
-interface Tile {
+/** One number: its name, itself, and what it must be read against. */
+export interface Tile {
   readonly term: ComponentChildren
-  readonly value: string
-  readonly note: string
+  readonly value: ComponentChildren
+  readonly note: ComponentChildren
+}
+
+/** The numbers that are asked for first. */
+export function TileList({ tiles }: { tiles: readonly Tile[] }): JSX.Element {
+  return h(
+    'dl',
+    { class: 'tiles' },
+    tiles.map(({ term, value, note }) =>
+      h('div', null, h('dt', null, term), h('dd', null, value), h('dd', { class: 'note' }, note)),
+    ),
+  )
 }
 
 const TWO_DIGITS: NumberStyle = { unit: 'number', digits: 2 }
@@ -28,13 +40,7 @@ export function Tiles({ model }: { model: ReportModel }): JSX.Element {
     breakEven(model),
     decay(model),
   ]
-  return h(
-    'dl',
-    { class: 'tiles' },
-    tiles.map(({ term, value, note }) =>
-      h('div', null, h('dt', null, term), h('dd', null, value), h('dd', { class: 'note' }, note)),
-    ),
-  )
+  return h(TileList, { tiles })
 }
 
 /** `0.005 to 0.045`. */
@@ -119,6 +125,11 @@ function decay({ metrics, decay: { horizons, rankIc } }: ReportModel): Tile {
 }
 
 function tile(name: string, value: number, note: string): Tile {
-  const absent = Number.isNaN(value) ? meaningOf('metrics', name)?.absent : undefined
-  return { term: h(Term, { group: 'metrics', name }), value: metricText('metrics', name, value), note: absent ?? note }
+  return tileOf('metrics', name, value, note)
+}
+
+/** The tile of a metric; a value that is not there gives way to its reason. */
+export function tileOf(group: GlossaryGroup, name: string, value: number, note: ComponentChildren): Tile {
+  const absent = Number.isNaN(value) ? meaningOf(group, name)?.absent : undefined
+  return { term: h(Term, { group, name }), value: metricText(group, name, value), note: absent ?? note }
 }

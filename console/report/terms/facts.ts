@@ -1,5 +1,5 @@
 import { type ComponentChildren, h, type JSX } from 'preact'
-import { type GlossaryGroup, meaningOf, metricText } from '../../../core/metric-glossary.ts'
+import { GLOSSARY, type GlossaryGroup, meaningOf, metricText } from '../../../core/metric-glossary.ts'
 import type { Scalars } from '../model.ts'
 import { Term } from './term.ts'
 
@@ -19,6 +19,13 @@ export function scalarFacts(group: GlossaryGroup, scalars: Scalars, names: reado
   return names
     .filter((name) => Object.hasOwn(scalars, name))
     .map((name) => [h(Term, { group, name }), h(ScalarValue, { group, name, value: scalars[name] ?? null })])
+}
+
+/** All of some scalars: those that the glossary knows in its order, then the others. */
+export function allFacts(group: GlossaryGroup, scalars: Scalars): Fact[] {
+  const known = Object.keys(GLOSSARY[group])
+  const names = [...known, ...Object.keys(scalars).filter((name) => !known.includes(name))]
+  return scalarFacts(group, scalars, names)
 }
 
 /** A value, or `n/a` with the reason. */

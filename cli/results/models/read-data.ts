@@ -1,8 +1,8 @@
-import type { DataPart } from '../../console/report/model.ts'
-import { HindcastError } from '../../core/errors.ts'
-import { showSnapshot } from '../../storage/in/catalog.ts'
-import { readSecurities } from '../../storage/in/securities.ts'
-import type { SnapshotRecord } from '../../storage/in/snapshot/entry.ts'
+import type { DataPart } from '../../../console/report/model.ts'
+import { HindcastError } from '../../../core/errors.ts'
+import { showSnapshot } from '../../../storage/in/catalog.ts'
+import { readSecurities } from '../../../storage/in/securities.ts'
+import type { SnapshotRecord } from '../../../storage/in/snapshot/entry.ts'
 
 /** Reasons of the quality report for which rows or values do not reach the engine. */
 const DROPPING = new Set<string>([

@@ -1,19 +1,10 @@
-import type { Holding, Holdings, ReportModel } from '../../console/report/model.ts'
-import type { CostResult } from '../../engine/result.ts'
-import type { Job } from '../../storage/ledger/ledger.ts'
-import { type OpenedResult, readBacktest, readWeights, type StoredBacktest } from '../../storage/out/read-result.ts'
-import { computationOf } from '../jobs/computation-of.ts'
-import type { Home } from '../local/open-home.ts'
+import type { Holding, Holdings, ReportModel } from '../../../console/report/model.ts'
+import type { CostResult } from '../../../engine/result.ts'
+import { type OpenedResult, readBacktest, readWeights, type StoredBacktest } from '../../../storage/out/read-result.ts'
+import { computationOf } from '../../jobs/computation-of.ts'
+import type { Home } from '../../local/open-home.ts'
+import { type ModelSource, provenanceOf, resultHead } from './provenance-of.ts'
 import { readDataPart, readTickers } from './read-data.ts'
-
-/** What the model is made of: a completed job and its opened files. */
-export interface ModelSource {
-  readonly job: Job
-  readonly name: string
-  readonly opened: OpenedResult
-  /** The command that computes it again. */
-  readonly again: string
-}
 
 /** Positions of each side in the model; the rest is counted. */
 const NAMED_HOLDINGS = 10
@@ -27,7 +18,11 @@ export async function readModel(home: Home, { job, name, opened, again }: ModelS
   ])
   const { book, turnover, decay, dailyIc: ic } = result
   return {
-    head: headOf({ job, name, opened, result }),
+    head: {
+      ...resultHead({ job, name, opened }),
+      stoppedEarly: result.stoppedEarly,
+      lastProcessedDate: result.lastProcessedDate,
+    },
     computation,
     metrics: result.metrics,
     ic,
@@ -42,26 +37,6 @@ export async function readModel(home: Home, { job, name, opened, again }: ModelS
     data,
     provenance: provenanceOf({ job, opened, again }),
     warnings: result.warnings,
-  }
-}
-
-function headOf({
-  job,
-  name,
-  opened,
-  result,
-}: Omit<ModelSource, 'again'> & { result: StoredBacktest }): ReportModel['head'] {
-  const { startedAt, completedAt, attempt } = opened.manifest
-  const { jobId, namespace } = job
-  return {
-    name,
-    kind: 'Backtest',
-    namespace,
-    jobId,
-    attempt,
-    durationMs: Date.parse(completedAt) - Date.parse(startedAt),
-    stoppedEarly: result.stoppedEarly,
-    lastProcessedDate: result.lastProcessedDate,
   }
 }
 
@@ -95,22 +70,4 @@ async function readHoldings(
   const short = all.filter(({ weight }) => weight < 0).sort((a, b) => a.weight - b.weight)
   const first = (side: readonly Holding[]) => side.slice(0, NAMED_HOLDINGS)
   return { date, longCount: long.length, shortCount: short.length, long: first(long), short: first(short) }
-}
-
-function provenanceOf({ job, opened, again }: Omit<ModelSource, 'name'>): ReportModel['provenance'] {
-  const { manifest, summary, directory } = opened
-  return {
-    datasetVersionIds: job.datasetVersionIds ?? {},
-    snapshotSha256: typeof summary.data_signature === 'string' ? summary.data_signature : null,
-    configHash: job.configHash,
-    contentSha256: manifest.contentSha256,
-    manifestSha256: job.manifestSha256,
-    engineRevision: manifest.engineRevision,
-    engineVersion: manifest.engineVersion,
-    imageDigest: manifest.image,
-    createdBy: job.createdBy,
-    completedAt: job.completedAt,
-    resultPath: directory,
-    again,
-  }
 }

@@ -1,12 +1,14 @@
-import { weighEvidence } from '../../console/report/evidence.ts'
-import { type Holding, type ReportModel, securityText } from '../../console/report/model.ts'
-import { dateRangeText, durationText } from '../../core/date-text.ts'
-import { dayNumber } from '../../core/dates.ts'
-import { type GlossaryGroup, meaningOf, metricText } from '../../core/metric-glossary.ts'
-import { numberText } from '../../core/number-text.ts'
-import type { AlphaChoice, NamedAlpha } from '../../core/request.ts'
-import { type Block, type BlockLine, renderBlocks } from '../output/blocks.ts'
-import type { Style } from '../terminal.ts'
+import { backtestEvidence } from '../../../console/report/evidence.ts'
+import { type Holding, type ReportModel, securityText } from '../../../console/report/model.ts'
+import { dateRangeText, durationText } from '../../../core/date-text.ts'
+import { dayNumber } from '../../../core/dates.ts'
+import { type GlossaryGroup, meaningOf, metricText } from '../../../core/metric-glossary.ts'
+import { numberText } from '../../../core/number-text.ts'
+import type { AlphaChoice, NamedAlpha } from '../../../core/request.ts'
+import { type Block, type BlockLine, renderBlocks } from '../../output/blocks.ts'
+import { evidenceBlock } from '../../output/evidence-block.ts'
+import type { Style } from '../../terminal.ts'
+import { filesBlock, type SummaryFile } from './files-block.ts'
 
 type Figures = ReportModel['metrics']
 
@@ -18,7 +20,7 @@ export interface Summary {
   /** Null: not known. */
   readonly durationMs: number | null
   /** Absolute paths. */
-  readonly files: readonly { readonly label: string; readonly path: string }[]
+  readonly files: readonly SummaryFile[]
 }
 
 /** Positions of each side that are named. */
@@ -30,11 +32,9 @@ export function renderSummary(summary: Summary, style: Style): string {
   const took = summary.durationMs === null ? '' : ` in ${durationText(summary.durationMs)}`
   const state = summary.reused ? 'computed before: nothing to do' : `completed${took}`
   const first = `${style('heading', head.name)}  ${style('good', state)}  ${style('quiet', head.jobId)}\n`
-  const blocks = [runBlock, signalBlock, portfolioBlock, costsBlock, evidenceBlock, filesBlock]
-  return `${first}\n${renderBlocks(
-    blocks.map((block) => block(summary)),
-    style,
-  )}`
+  const blocks = [runBlock, signalBlock, portfolioBlock, costsBlock, believeBlock]
+  const told = [...blocks.map((block) => block(summary)), filesBlock(summary.files)]
+  return `${first}\n${renderBlocks(told, style)}`
 }
 
 function runBlock({ model: { metrics, computation } }: Summary): Block {
@@ -140,19 +140,11 @@ function costsBlock({ model }: Summary): Block {
   return { name: 'costs', lines }
 }
 
-function evidenceBlock({ model }: Summary): Block {
-  const { verdict, findings } = weighEvidence(model)
-  // What speaks for it is in the report; where nothing speaks against it, it is all there is to say.
-  const doubts = findings.filter(({ grade }) => grade !== 'good')
-  const reasons = (doubts.length > 0 ? doubts : findings).map(({ text }) => text.join(''))
-  return {
-    name: 'evidence',
-    lines: [
-      { label: 'verdict', value: verdict },
-      ...reasons.map((reason, at) => ({ label: at === 0 ? 'because' : '', value: reason })),
-      ...model.warnings.map(({ message }, at) => ({ label: at === 0 ? 'mind' : '', value: message })),
-    ],
-  }
+function believeBlock({ model }: Summary): Block {
+  return evidenceBlock(
+    backtestEvidence(model),
+    model.warnings.map(({ message }) => message),
+  )
 }
 
 /** `AAPL (10004) +0.8%, …`, the largest first. */
@@ -165,10 +157,6 @@ function positionsText(holdings: readonly Holding[]): string {
         `${securityText(holding)} ${numberText(holding.weight, { unit: 'percent', digits: 1, signed: true })}`,
     )
   return texts.join(', ')
-}
-
-function filesBlock({ files }: Summary): Block {
-  return { name: 'files', lines: files.map(({ label, path }) => ({ label, value: path })) }
 }
 
 /** A loss that is kept as a positive share, with its sign. */
