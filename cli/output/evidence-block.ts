@@ -1,7 +1,7 @@
 import { type EvidenceCard, type EvidenceTest, GRADE_MARKS } from '../../core/evidence/card.ts'
 import type { Block, BlockLine } from './blocks.ts'
 
-/** The evidence of a result as a block: the verdict in words, then each test with what passes and what would change it. */
+/** The evidence of a result as a block: the verdict in words, then each test with its bound and what would do. */
 export function evidenceBlock({ verdict, says, tests }: EvidenceCard, minds: readonly string[] = []): Block {
   return {
     name: 'evidence',

@@ -143,7 +143,7 @@ for (const [title, card, verdict, name, grade] of pathCases) {
 
 test('of orders of the same days the card says that they tell nothing of skill, whatever the figures', () => {
   const { says, tests, verdict } = paths({ p_value: NaN, sharpe_q05: 1.2 }, { method: 'shuffle', blockLength: NaN })
-  assert.match(says, /^Of skill these paths say nothing: .* only the drawdown depends on it\./)
+  assert.match(says, /^Of skill these paths say nothing: .* only the drawdown depends on those\./)
   const untested = tests.filter(({ shown }) => shown === 'not tested').map(({ name }) => name)
   assert.deepEqual([untested, verdict], [['p_value', 'sharpe_range', 'mean_ic_range'], 'mixed'])
 })

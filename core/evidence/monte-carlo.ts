@@ -54,7 +54,8 @@ const ordersOnly = ({ method }: PathFacts) => method === 'shuffle'
 function sayingOf(facts: PathFacts): string {
   const p = figureOf(facts.metrics, 'p_value')
   if (ordersOnly(facts)) {
-    return 'Of skill these paths say nothing: all hold the same days in another order, and only the drawdown depends on it.'
+    const same = 'they hold the same days in other orders, and only the drawdown depends on those.'
+    return `Of skill these paths say nothing: ${same}`
   }
   if (Number.isNaN(p)) return 'Nothing can be said: the returns do not vary.'
   const reach = `of paths whose days earn nothing on average, ${text(p, 'loss')} reach this Sharpe ratio.`

@@ -19,7 +19,7 @@ const SIGN_FLIPS = { pass: 0.25, fail: 0.5 }
 const POSITIVE = { pass: 0.75, fail: 0.5 }
 const WINDOWS = { pass: 8, fail: 2 }
 
-/** How far to believe a walk: whether what was chosen on the past held in the future that followed, and whether by luck. */
+/** How far to believe a walk: whether what was chosen on the past held in what followed, and whether by luck. */
 export function weighWalk(facts: WalkFacts): EvidenceCard {
   return cardOf(sayingOf(facts), [
     outOfSampleTest(facts),
@@ -55,8 +55,8 @@ function sayingOf(facts: WalkFacts): string {
   if (t <= -HAC_T.fail) return `What was chosen predicts the wrong way round: ${outside}.`
   if (t < HAC_T.fail && !beats) {
     return (
-      `This is what noise looks like: ${outside}, not told apart from zero, and what was chosen is not told apart from ` +
-      `the best of ${trials} trials without skill (${inside}).`
+      `This is what noise looks like: ${outside}, not told apart from zero, and what was chosen is not told apart ` +
+      `from the best of ${trials} trials without skill (${inside}).`
     )
   }
   if (t < HAC_T.fail) {

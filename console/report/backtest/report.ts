@@ -21,10 +21,10 @@ import { Definitions } from '../terms/definitions.ts'
 import { allFacts } from '../terms/facts.ts'
 
 const EVIDENCE =
-  'Weak: at least one test fails. Mixed: none fails, but some leave doubt. Strong: all pass. Each line says what passes ' +
-  'and what would change it. Luck among many trials is not measured here: a WalkForward counts them. Intervals on this ' +
-  'page hold the true value nine times in ten if the model behind them is right: for the mean IC its HAC standard ' +
-  'error, for the Sharpe ratio independent days.'
+  'Weak: at least one test fails. Mixed: none fails, but some leave doubt. Strong: all pass. Each line says what ' +
+  'passes and what would change it. Luck among many trials is not measured here: a WalkForward counts them. ' +
+  'Intervals on this page hold the true value nine times in ten if the model behind them is right: for the mean IC ' +
+  'its HAC standard error, for the Sharpe ratio independent days.'
 
 /** The report of a Backtest: what it is, how far to believe it, the numbers, the pictures, where it comes from. */
 export function BacktestReport({ model }: { model: ReportModel }): JSX.Element {

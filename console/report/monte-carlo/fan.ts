@@ -47,7 +47,7 @@ export function FanFigure({ model }: { model: PathReportModel }): JSX.Element {
       },
     },
     h(NumberChart, {
-      label: `Return of the paths: at the end 5% of them below ${low}, half below ${middle}, 95% below ${high}; source ${own}`,
+      label: `Return of the paths: at the end 5% below ${low}, half below ${middle}, 95% below ${high}; source ${own}`,
       style: RETURN,
       height: 220,
       zero: true,

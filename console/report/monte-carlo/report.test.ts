@@ -13,7 +13,7 @@ const html = renderReport(model)
 const figure = (page: string, id: string) => new RegExp(`<figure id="${id}".*?</figure>`, 's').exec(page)?.[0] ?? ''
 
 for (const method of METHODS) {
-  test(`the page of ${method} paths keeps the laws of every report, and says what method, paths and seed they are`, () => {
+  test(`the page of ${method} paths keeps the laws of every report, and says method, paths and seed`, () => {
     const page = renderReport(pathModel(method))
     assert.deepEqual(pageFaults(page), [])
     assert.match(page, new RegExp(`1000 paths of \\d+ days by ${method} · seed 42, generator counter`))

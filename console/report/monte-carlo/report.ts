@@ -98,7 +98,8 @@ function questionOf({ computation, source, provenance, blockLength, sample }: Pa
     ['Seed', `${seed}, generator ${generator}`],
     [
       'Drawn from',
-      `${sample.returns} returns and ${sample.ics} ICs, ${sample.drawnTogether ? 'those of a day together' : 'each on its own'}`,
+      `${sample.returns} returns and ${sample.ics} ICs, ` +
+        (sample.drawnTogether ? 'those of a day together' : 'each on its own'),
     ],
     ...(source.backtest === null ? [] : backtestQuestion(source.backtest, provenance)),
   ]

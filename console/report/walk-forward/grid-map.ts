@@ -23,7 +23,7 @@ export interface GridCell {
 /** Depths of colour on each side of zero. */
 const DEPTHS = 4
 
-/** One value for each pair of two choices: a table whose cells are coloured by sign and size, and say both in figures. */
+/** A value for each pair of two choices: a table whose cells are coloured by sign and size, and say both in figures. */
 export function GridMap({ label, rowName, columnName, rows, columns, cellOf, style }: GridMapProps): JSX.Element {
   const cells = rows.map((_, row) => columns.map((_, column) => cellOf(row, column)))
   const sizes = cells.flat().map((cell) => Math.abs(cell?.value ?? 0))

@@ -100,7 +100,8 @@ function questionOf({ computation, provenance }: WalkReportModel): Fact[] {
     ...backtestQuestion(computation.backtest, provenance),
     [
       'Windows',
-      `train ${trainMonths} months, test ${testMonths}, every ${stepMonths}; purge ${purgeDays} and embargo ${embargoDays} days`,
+      `train ${trainMonths} months, test ${testMonths}, every ${stepMonths}; ` +
+        `purge ${purgeDays} and embargo ${embargoDays} days`,
     ],
     ['Search', `${search.method}${random}, best by ${search.metric}: ${values.join('; ') || 'nothing'}`],
     ['Overfitting threshold', String(overfittingThreshold)],

@@ -127,12 +127,13 @@ function ManyParameters(props: SearchProps): JSX.Element {
   const style = styleOf(model)
   const best = combinations.toSorted((a, b) => orLast(b.train) - orLast(a.train)).slice(0, NAMED)
   const { names } = model.search
+  const metric = model.computation.search.metric
   return h(
     Figure,
     {
       id: 'search',
       title: `Search over ${names.length} parameters`,
-      note: `the ${best.length} best of ${combinations.length} combinations by mean ${model.computation.search.metric} in train`,
+      note: `the ${best.length} best of ${combinations.length} combinations by mean ${metric} in train`,
       table: tableOf(props),
     },
     h(
@@ -186,6 +187,7 @@ function bestText({ model, combinations }: SearchProps): string {
 function PersistenceFigure({ model }: { model: WalkReportModel }): JSX.Element {
   const { chosen, other } = scorePairs(model)
   const { search, windows, computation } = model
+  const { metric } = computation.search
   const style = styleOf(model)
   const shown = spaced(other.train.length, MOST_POINTS)
   const stays = persistence(search.tries, windows.length)
@@ -195,7 +197,7 @@ function PersistenceFigure({ model }: { model: WalkReportModel }): JSX.Element {
     {
       id: 'persistence',
       title: 'Does better stay better?',
-      note: `${computation.search.metric} of each combination in each window: train across, test up; the large ones were chosen`,
+      note: `${metric} of each combination in each window: train across, test up; the large were chosen`,
       table: {
         caption: 'Scores of the chosen combinations',
         rows: { id: 'window', name: 'window', texts: windows.map(({ id }) => String(id)) },

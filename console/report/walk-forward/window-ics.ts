@@ -43,8 +43,8 @@ function signSentence({ metrics }: WalkReportModel): string {
   const share = scalar(metrics, 'sign_flip_share')
   const flips = numberText(share, { unit: 'percent', digits: 0 })
   if (Number.isNaN(share)) return 'No window has both ICs, so nothing can be compared.'
-  const mean = scalar(metrics, 'train_ic') * scalar(metrics, 'test_ic') < 0
-  return mean
-    ? `The mean IC changes its sign out of sample, which the overfitting ratio cannot see; ${flips} of the windows flip.`
+  const flipped = scalar(metrics, 'train_ic') * scalar(metrics, 'test_ic') < 0
+  return flipped
+    ? `The mean IC changes its sign out of sample, which the overfitting ratio cannot see; ${flips} of windows flip.`
     : `In ${flips} of the windows the test IC has the opposite sign of the train IC.`
 }

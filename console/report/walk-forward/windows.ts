@@ -183,9 +183,10 @@ export function WindowTable({ model }: { model: WalkReportModel }): JSX.Element 
 
 function windowRow(window: WalkWindow): JSX.Element {
   const excluded = Number.isNaN(window.testIc)
-  const rank = Number.isNaN(window.chosenRank)
-    ? 'n/a'
-    : `${numberText(window.rankedCombinations + 1 - window.chosenRank, { unit: 'number', digits: window.chosenRank % 1 === 0 ? 0 : 1 })} of ${window.rankedCombinations}`
+  const rank = numberText(window.rankedCombinations + 1 - window.chosenRank, {
+    unit: 'number',
+    digits: window.chosenRank % 1 === 0 ? 0 : 1,
+  })
   return h(
     'tr',
     excluded ? { class: 'excluded' } : null,
@@ -200,7 +201,7 @@ function windowRow(window: WalkWindow): JSX.Element {
     h('td', { class: 'number' }, numberText(window.trainIc, IC)),
     h('td', { class: 'number' }, excluded ? h('b', null, 'excluded') : h('b', null, numberText(window.testIc, IC))),
     h('td', { class: 'number' }, numberText(window.testIcir, TWO)),
-    h('td', { class: 'number' }, rank),
+    h('td', { class: 'number' }, rank === 'n/a' ? rank : `${rank} of ${window.rankedCombinations}`),
   )
 }
 
