@@ -1,0 +1,402 @@
+import { strict as assert } from 'node:assert'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { createMemoryCluster, type Intercept, type MemoryClusterOptions } from '../test/world/memory-cluster.ts'
+import { createVirtualClock } from '../test/world/virtual-clock.ts'
+import { sleep } from './clock.ts'
+import type { Cluster } from './cluster.ts'
+import { KubeError } from './kube-error.ts'
+import type { KubeObject } from './object.ts'
+import { type Change, type ReflectorOptions, startReflector, type Trouble } from './reflector.ts'
+
+const backtest = (name: string, labels: Record<string, string> = {}): KubeObject => ({
+  apiVersion: 'hindcast.dev/v1alpha1',
+  kind: 'Backtest',
+  metadata: { name, namespace: 'ns', labels },
+})
+const ref = (name: string) => ({ kind: 'Backtest' as const, namespace: 'ns', name })
+const ACTIVE = 'status.phase!=Completed,status.phase!=Failed,status.phase!=Cancelled'
+
+/** A reflector over a simulated API server; each case changes one thing about the way between them. */
+function world(change: Partial<ReflectorOptions> = {}, server: Partial<MemoryClusterOptions> = {}) {
+  const clock = createVirtualClock()
+  const api = createMemoryCluster({ clock, ...server })
+  const told: Change[] = []
+  const troubles: Trouble[] = []
+  const cluster = api.client()
+  const reflector = startReflector({
+    cluster,
+    clock,
+    random: () => 0.5,
+    kind: 'Backtest',
+    namespaces: ['ns'],
+    onChange: (one) => told.push(one),
+    onTrouble: (trouble) => troubles.push(trouble),
+    ...change,
+  })
+  const names = () =>
+    reflector
+      .list()
+      .map((object) => object.metadata.name)
+      .sort()
+  return {
+    clock,
+    api,
+    cluster,
+    reflector,
+    told,
+    troubles,
+    names,
+    brief: () => told.map(({ type, key }) => `${type} ${key}`),
+  }
+}
+
+test('it lists in pages, then follows what happens', async () => {
+  const { clock, api, reflector, names, brief } = world()
+  for (let k = 0; k < 1201; k++) api.apply(backtest(`b${k}`))
+  assert.equal(reflector.synced(), false)
+  await clock.advance(0)
+  assert.equal(reflector.synced(), true)
+  assert.equal(names().length, 1201)
+  api.edit(ref('b0'), { metadata: { labels: { a: 'b' } } })
+  api.remove(ref('b1'))
+  await clock.advance(0)
+  assert.deepEqual(brief().slice(-2), ['modified ns/b0', 'deleted ns/b1'])
+  assert.equal(reflector.figures().lists, 1)
+})
+
+test('it follows several namespaces and no other', async () => {
+  const { clock, api, names } = world({ namespaces: ['ns', 'two'] })
+  api.apply(backtest('a'))
+  api.apply({ ...backtest('b'), metadata: { name: 'b', namespace: 'two' } })
+  api.apply({ ...backtest('c'), metadata: { name: 'c', namespace: 'three' } })
+  await clock.advance(0)
+  assert.deepEqual(names(), ['a', 'b'])
+})
+
+test('an object that leaves the selection reads as deleted', async () => {
+  const { clock, api, cluster, brief, names } = world({ fieldSelector: ACTIVE })
+  api.apply(backtest('a'))
+  await clock.advance(0)
+  await cluster.applyStatus(ref('a'), { phase: 'Completed' })
+  await clock.advance(0)
+  assert.deepEqual(brief(), ['added ns/a', 'deleted ns/a'])
+  assert.deepEqual(names(), [])
+})
+
+test('metadata alone comes without spec and status', async () => {
+  const { clock, api, reflector } = world({ metadataOnly: true })
+  api.apply({ ...backtest('a'), spec: { dataset: 'd' } })
+  await clock.advance(0)
+  assert.equal(reflector.get('ns/a')!.spec, undefined)
+  assert.equal(reflector.get('ns/a')!.metadata.generation, 1)
+})
+
+for (const [title, cut] of [
+  ['a watch that the server ends', undefined],
+  ['a cut connection', new KubeError('unavailable', 'cut')],
+  ['a 500', new KubeError('unavailable', 'internal error', { status: 500 })],
+  ['silence', new KubeError('timeout', 'silent')],
+  ['a line of garbage', new KubeError('garbage', 'no event')],
+] as const) {
+  test(`it goes on after ${title} from where it was, without a list`, async () => {
+    const { clock, api, reflector, names, brief } = world()
+    api.apply(backtest('a'))
+    await clock.advance(2000)
+    api.cutWatches('Backtest', cut)
+    api.apply(backtest('b'))
+    await clock.advance(30_000)
+    assert.deepEqual(names(), ['a', 'b'])
+    assert.deepEqual(brief(), ['added ns/a', 'added ns/b'])
+    assert.equal(reflector.figures().lists, 1)
+  })
+}
+
+test('it lists again after a 410 and tells only what changed', async () => {
+  const { clock, api, reflector, names, brief } = world()
+  for (const name of ['a', 'b', 'c']) api.apply(backtest(name))
+  await clock.advance(2000)
+  api.cutWatches('Backtest', new KubeError('unavailable', 'cut'))
+  await clock.advance(0)
+  api.remove(ref('a'))
+  api.edit(ref('b'), { metadata: { labels: { x: 'y' } } })
+  api.apply(backtest('d'))
+  api.compact()
+  await clock.advance(60_000)
+  assert.deepEqual(names(), ['b', 'c', 'd'])
+  assert.deepEqual(brief().slice(3).sort(), ['added ns/d', 'deleted ns/a', 'modified ns/b'])
+  assert.equal(reflector.figures().relists, 1)
+})
+
+test('a bookmark moves the version on, so that a compaction of quiet hours forces no list', async () => {
+  const { clock, api, reflector, names } = world()
+  api.apply(backtest('a'))
+  await clock.advance(0)
+  for (let k = 0; k < 10; k++)
+    api.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: `c${k}`, namespace: 'x' } })
+  await clock.advance(61_000)
+  api.compact()
+  api.cutWatches('Backtest')
+  await clock.advance(5000)
+  api.apply(backtest('b'))
+  await clock.advance(5000)
+  assert.deepEqual(names(), ['a', 'b'])
+  assert.equal(reflector.figures().lists, 1)
+})
+
+test('a page token that expires in the middle of a list starts the list anew', async () => {
+  let pages = 0
+  const seen = world(
+    {},
+    {
+      intercept: async (call, run) => {
+        if (call.verb === 'list' && ++pages === 2) seen.api.compact()
+        return run()
+      },
+    },
+  )
+  for (let k = 0; k < 700; k++) seen.api.apply(backtest(`b${k}`))
+  await seen.clock.advance(5000)
+  assert.equal(seen.reflector.synced(), true)
+  assert.equal(seen.names().length, 700)
+})
+
+test('a server that is down is asked again and again, ever more slowly, and never given up', async () => {
+  let down = true
+  const seen = world(
+    {},
+    {
+      intercept: (_call, run) => (down ? Promise.reject(new KubeError('unavailable', 'refused')) : run()),
+    },
+  )
+  seen.api.apply(backtest('a'))
+  await seen.clock.advance(3_600_000)
+  assert.equal(seen.reflector.synced(), false)
+  assert.ok(seen.troubles.length > 200 && seen.troubles.length < 300, `${seen.troubles.length} tries in an hour`)
+  assert.equal(seen.reflector.figures().trouble?.code, 'unavailable')
+  down = false
+  await seen.clock.advance(30_000)
+  assert.deepEqual(seen.names(), ['a'])
+  assert.equal(seen.reflector.figures().trouble, null)
+})
+
+test('a Retry-After longer than the own backoff is kept', async () => {
+  const busy = new KubeError('too_many_requests', 'slow down', { retryAfterMs: 20_000 })
+  let calls = 0
+  const seen = world({}, { intercept: (_call, run) => (calls++ === 0 ? Promise.reject(busy) : run()) })
+  await seen.clock.advance(19_999)
+  assert.equal(seen.reflector.synced(), false)
+  await seen.clock.advance(1)
+  assert.equal(seen.reflector.synced(), true)
+})
+
+for (const code of ['forbidden', 'not_found'] as const) {
+  test(`${code} is told as the reason why it cannot be ready, until it is over`, async () => {
+    let barred = true
+    const no = new KubeError(code, 'no')
+    const seen = world({}, { intercept: (_call, run) => (barred ? Promise.reject(no) : run()) })
+    await seen.clock.advance(100_000)
+    assert.deepEqual([seen.reflector.synced(), seen.reflector.figures().trouble?.code], [false, code])
+    barred = false
+    await seen.clock.advance(30_000)
+    assert.deepEqual([seen.reflector.synced(), seen.reflector.figures().trouble], [true, null])
+  })
+}
+
+test('a server that ends every watch at once is not asked without pause', async () => {
+  const clock = createVirtualClock()
+  const api = createMemoryCluster({ clock })
+  let watches = 0
+  const hasty: Cluster = {
+    ...api.client(),
+    watch() {
+      watches += 1
+      return (async function* (): AsyncGenerator<never> {})()
+    },
+  }
+  const seen = world({ cluster: hasty, clock })
+  await clock.advance(60_000)
+  assert.ok(watches < 12, `${watches} watches in a minute`)
+  seen.reflector.stop()
+})
+
+test('a handler that throws is told again, and no other change waits for it', async () => {
+  const told: string[] = []
+  let throws = 2
+  const { clock, api, troubles } = world({
+    onChange: ({ key }) => {
+      if (key === 'ns/a' && throws-- > 0) throw new Error('no')
+      told.push(key)
+    },
+  })
+  api.apply(backtest('a'))
+  api.apply(backtest('b'))
+  await clock.advance(0)
+  assert.deepEqual(told, ['ns/b'])
+  await clock.advance(5000)
+  assert.deepEqual(told, ['ns/b', 'ns/a'])
+  assert.equal(troubles.filter((trouble) => trouble.doing === 'handler').length, 2)
+})
+
+test('an own write is read at once, and an older event does not undo it', async () => {
+  const slow = { lagMs: () => 5000, twice: () => false }
+  const { clock, api, cluster, reflector } = world({}, { weather: () => slow })
+  api.apply(backtest('a'))
+  await clock.advance(6000)
+  api.edit(ref('a'), { metadata: { labels: { by: 'another' } } })
+  reflector.assume(await cluster.patch(ref('a'), { metadata: { labels: { by: 'us' } } }))
+  const byUs = () => reflector.get('ns/a')!.metadata.labels!.by
+  assert.equal(byUs(), 'us')
+  await clock.advance(5000)
+  assert.equal(byUs(), 'us')
+  await clock.advance(5000)
+  assert.deepEqual([byUs(), reflector.figures().assumed], ['us', 0])
+})
+
+test('an own write whose event came before its answer undoes nothing', async () => {
+  const { clock, api, cluster, reflector } = world()
+  api.apply(backtest('a'))
+  await clock.advance(0)
+  const answer = await cluster.patch(ref('a'), { metadata: { labels: { by: 'us' } } })
+  api.edit(ref('a'), { metadata: { labels: { by: 'another' } } })
+  await clock.advance(0)
+  reflector.assume(answer)
+  assert.equal(reflector.get('ns/a')!.metadata.labels!.by, 'another')
+  assert.equal(reflector.figures().assumed, 0)
+})
+
+test('an own create whose object is gone already does not come back', async () => {
+  const { clock, api, cluster, reflector } = world()
+  await clock.advance(0)
+  const made = await cluster.create(backtest('a'))
+  await clock.advance(0)
+  api.remove(ref('a'))
+  await clock.advance(0)
+  reflector.assume(made)
+  assert.equal(reflector.get('ns/a'), undefined)
+})
+
+test('an own write that leaves the selection is let go by its event', async () => {
+  const { clock, api, cluster, reflector } = world({ fieldSelector: ACTIVE })
+  api.apply(backtest('a'))
+  await clock.advance(0)
+  reflector.assume(await cluster.applyStatus(ref('a'), { phase: 'Failed' }))
+  await clock.advance(0)
+  assert.equal(reflector.get('ns/a'), undefined)
+})
+
+test('an own write that no event confirms is asked for', async () => {
+  const { clock, cluster, reflector } = world({ labelSelector: 'mine' })
+  await clock.advance(0)
+  reflector.assume(await cluster.create(backtest('a')))
+  assert.ok(reflector.get('ns/a'))
+  await clock.advance(31_000)
+  assert.equal(reflector.get('ns/a'), undefined)
+  assert.equal(reflector.figures().assumed, 0)
+})
+
+for (const [title, deed, expected] of [
+  ['an own create', (cluster: Cluster) => cluster.create(backtest('b')), ['a', 'b']],
+  ['an own change', (cluster: Cluster) => cluster.patch(ref('a'), { metadata: { labels: { by: 'us' } } }), ['a us']],
+] as const) {
+  test(`${title} made while a list is under way is not undone by the list`, async () => {
+    const intercept: Intercept = async (call, run) => {
+      const answer = await run()
+      if (call.verb === 'list') await sleep(seen.clock, 5000)
+      return answer
+    }
+    const seen = world({}, { intercept, weather: () => ({ lagMs: () => 60_000, twice: () => false }) })
+    seen.api.apply(backtest('a'))
+    await seen.clock.advance(1000)
+    seen.reflector.assume(await deed(seen.api.client()))
+    await seen.clock.advance(10_000)
+    const held = seen.reflector
+      .list()
+      .map(({ metadata }) => [metadata.name, metadata.labels?.by].filter(Boolean).join(' '))
+    assert.deepEqual(held.sort(), expected)
+  })
+}
+
+test('indexes follow every change', async () => {
+  const { clock, api, reflector } = world({
+    indexes: { colour: (object) => Object.values(object.metadata.labels ?? {}) },
+  })
+  api.apply(backtest('a', { c: 'red' }))
+  api.apply(backtest('b', { c: 'red' }))
+  await clock.advance(0)
+  api.edit(ref('a'), { metadata: { labels: { c: 'blue' } } })
+  api.remove(ref('b'))
+  await clock.advance(0)
+  const at = (value: string) => reflector.byIndex('colour', value).map((object) => object.metadata.name)
+  assert.deepEqual([at('red'), at('blue')], [[], ['a']])
+})
+
+test('the age of the last sign of life grows in silence, and a bookmark ends it', async () => {
+  const { clock, reflector } = world()
+  await clock.advance(59_000)
+  assert.equal(reflector.lastEventAgeMs(), 59_000)
+  await clock.advance(1500)
+  assert.equal(reflector.lastEventAgeMs(), 500)
+})
+
+test('once stopped it asks nothing more', async () => {
+  const calls: string[] = []
+  const intercept: Intercept = (call, run) => {
+    calls.push(call.verb)
+    return run()
+  }
+  const { clock, api, reflector } = world({}, { intercept })
+  await clock.advance(0)
+  reflector.stop()
+  await clock.advance(0)
+  const before = calls.length
+  api.apply(backtest('a'))
+  await clock.advance(600_000)
+  assert.equal(calls.length, before)
+  assert.equal(api.openWatches().length, 0)
+})
+
+type Deed = { readonly do: string; readonly name: string; readonly ms: number }
+
+test('after any story of writes, cuts, compactions and late answers, it holds what the server holds', async () => {
+  const deed: fc.Arbitrary<Deed> = fc.record({
+    do: fc.constantFrom('create', 'label', 'own-label', 'finish', 'delete', 'cut', 'break', 'compact', 'wait', 'wait'),
+    name: fc.constantFrom('a', 'b', 'c', 'd'),
+    ms: fc.nat(3000),
+  })
+  const law = fc.asyncProperty(fc.array(deed, { maxLength: 40 }), fc.nat(2000), async (story, lag) => {
+    let turn = 0
+    const weather = () => ({ lagMs: () => (lag * (turn++ % 3)) / 2, twice: () => turn % 5 === 0 })
+    const seen = world({ fieldSelector: ACTIVE }, { weather })
+    await seen.clock.advance(0)
+    for (const [step, { do: what, name, ms }] of story.entries()) await live(seen, what, { name, ms, step })
+    await seen.clock.advance(100_000)
+    const truth = seen.api.all('Backtest').filter((object) => (object.status as { phase?: string })?.phase !== 'Failed')
+    assert.deepEqual(
+      [...seen.reflector.list()].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1)),
+      truth,
+    )
+    assert.equal(seen.reflector.figures().assumed, 0)
+    seen.reflector.stop()
+  })
+  await fc.assert(law, { numRuns: 150 })
+})
+
+async function live(seen: ReturnType<typeof world>, what: string, by: { name: string; ms: number; step: number }) {
+  const { api, cluster, clock, reflector } = seen
+  const exists = api.read(ref(by.name)) !== undefined
+  const label = { metadata: { labels: { step: String(by.step) } } }
+  if (what === 'create' && !exists) reflector.assume(await cluster.create(backtest(by.name)))
+  if (what === 'label' && exists) api.edit(ref(by.name), label)
+  if (what === 'own-label' && exists) {
+    const answer = await cluster.patch(ref(by.name), label)
+    await clock.advance(by.ms)
+    reflector.assume(answer)
+  }
+  if (what === 'finish' && exists) reflector.assume(await cluster.applyStatus(ref(by.name), { phase: 'Failed' }))
+  if (what === 'delete' && exists) api.remove(ref(by.name))
+  if (what === 'cut') api.cutWatches()
+  if (what === 'break') api.cutWatches(undefined, new KubeError('unavailable', 'cut'))
+  if (what === 'compact') api.compact()
+  if (what === 'wait') await clock.advance(by.ms)
+}
