@@ -78,7 +78,19 @@ export function createMetrics(read: () => Gauges) {
       buckets: [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64].map((gib) => gib * 1024 ** 3),
       registers,
     }),
-    kubeCalls: counter('kube_calls_total', 'Writes to the API server, by kind and result.', ['verb', 'kind', 'result']),
+    kubeCalls: counter('kube_calls_total', 'Calls to the API server that ended.', ['verb', 'kind', 'result']),
+    kubeSeconds: seconds(
+      'kube_call_seconds',
+      'How long calls took, with retries and waits; a watch until it is open.',
+      {
+        labelNames: ['verb'],
+        buckets: FAST,
+      },
+    ),
+    kubeLimitedSeconds: counter(
+      'kube_limited_seconds_total',
+      'Time that calls waited for our own limiter; raise HINDCAST_KUBE_QPS.',
+    ),
     swept: counter('swept_resources_total', 'Resources that a sweep found gone.'),
     /** Adds the figures of the process itself. Once per process: they count all of it. */
     addProcess: () => collectDefaultMetrics({ register: registry }),

@@ -1,4 +1,3 @@
-import type { KindName } from '../../kube/kinds.ts'
 import { isKubeError, type KubeError } from '../../kube/kube-error.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { inlineSourceName } from '../intent/source.ts'
@@ -21,7 +20,7 @@ export async function createJob(hands: Hands, pass: Pass, { attempt }: Of<'creat
   const { uid, namespace, status } = pass.seen.resource
   const wanted = hands.template(pass, attempt)
   try {
-    assume(await counted(hands, 'create', 'Job', () => cluster.create(wanted)))
+    assume(await cluster.create(wanted))
     launches.answered(job.jobId, attempt)
     if (status?.startTime === undefined && attempt === 1) observeStart(hands, pass)
     return 'done'
@@ -54,9 +53,7 @@ function reasonOf({ code }: KubeError): string {
 export async function deleteJob(hands: Hands, pass: Pass, { name, uid }: Of<'deleteJob'>): Promise<Acted> {
   const { namespace } = pass.seen.resource
   const left = await gone(() =>
-    counted(hands, 'delete', 'Job', () =>
-      hands.cluster.delete({ kind: 'Job', namespace, name, uid }, { propagation: 'Foreground' }),
-    ),
+    hands.cluster.delete({ kind: 'Job', namespace, name, uid }, { propagation: 'Foreground' }),
   )
   if (left !== null) hands.assume(left)
   return 'done'
@@ -66,11 +63,7 @@ export async function deleteJob(hands: Hands, pass: Pass, { name, uid }: Of<'del
 export async function forcePods(hands: Hands, pass: Pass, { pods }: Of<'forcePods'>): Promise<Acted> {
   const { namespace } = pass.seen.resource
   for (const { name, uid } of pods) {
-    await gone(() =>
-      counted(hands, 'delete', 'Pod', () =>
-        hands.cluster.delete({ kind: 'Pod', namespace, name, uid }, { gracePeriodSeconds: 0 }),
-      ),
-    )
+    await gone(() => hands.cluster.delete({ kind: 'Pod', namespace, name, uid }, { gracePeriodSeconds: 0 }))
   }
   return 'done'
 }
@@ -118,7 +111,7 @@ async function patchJob(
 ): Promise<Acted> {
   const ref = { kind: 'Job', namespace: pass.seen.resource.namespace, name, uid } as const
   try {
-    hands.assume(await counted(hands, 'patch', 'Job', () => hands.cluster.patch(ref, { spec })))
+    hands.assume(await hands.cluster.patch(ref, { spec }))
     return 'done'
   } catch (thrown) {
     if (isKubeError(thrown, 'not_found', 'conflict')) return 'fenced'
@@ -154,7 +147,7 @@ export async function createSource(hands: Hands, pass: Pass): Promise<Acted> {
     spec: { ...pick(rest, RUN_FIELDS), ...(backtest as object) },
   }
   try {
-    await counted(hands, 'create', 'Backtest', () => hands.cluster.create(source))
+    await hands.cluster.create(source)
   } catch (thrown) {
     // Whose it is, is looked at when it is read.
     if (!isKubeError(thrown, 'already_exists')) throw thrown
@@ -187,15 +180,4 @@ function controllerOf(object: KubeObject): string | null {
 function ownerOf(object: KubeObject): string {
   const owner = object.metadata.ownerReferences?.find((one) => one.controller === true)
   return owner === undefined ? 'nobody' : `${owner.kind} ${owner.name} (uid ${owner.uid})`
-}
-
-async function counted<T>({ metrics }: Hands, verb: string, kind: KindName, run: () => Promise<T>): Promise<T> {
-  try {
-    const answer = await run()
-    metrics.kubeCalls.inc({ verb, kind, result: 'ok' })
-    return answer
-  } catch (thrown) {
-    metrics.kubeCalls.inc({ verb, kind, result: isKubeError(thrown) ? thrown.code : 'bug' })
-    throw thrown
-  }
 }

@@ -10,7 +10,8 @@ export interface Desk {
   /** Whether the open attempts were ever read: before that nothing is granted. */
   synced(): boolean
   opened(slot: OpenSlot): void
-  closed(jobId: string, attempt: number): void
+  /** Whether it was open so far. */
+  closed(jobId: string, attempt: number): boolean
   /** Puts a wish on the list, or renews it, and says what it gets now. */
   ask(wish: Wish, now: number): SlotFacts
   withdraw(uid: string): void
@@ -75,9 +76,7 @@ export function createDesk(options: {
     },
     synced: () => synced,
     opened: (slot) => void open.set(slot.jobId, { ...slot, since: monotonic() }),
-    closed(jobId, attempt) {
-      if (open.get(jobId)?.attempt === attempt) open.delete(jobId)
-    },
+    closed: (jobId, attempt) => open.get(jobId)?.attempt === attempt && open.delete(jobId),
     ask(wish, now) {
       wishes.set(wish.uid, wish)
       if (!synced) return { granted: 0, why: 'the Jobs that run are not counted yet' }

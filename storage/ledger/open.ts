@@ -86,6 +86,42 @@ export async function openPostgres(url: string, options: ServerOptions = {}): Pr
   return databaseLedger(database)
 }
 
+/** A ledger that may be away for now, and the check that must pass before anything is written. */
+export interface AwaitedLedger {
+  readonly ledger: Ledger
+  /**
+   * Rejects with `database_unavailable` while the server is out of reach or its schema is not there yet (a migration
+   * may be under way), and with `environment_invalid` for the database of another installation.
+   */
+  check(): Promise<void>
+}
+
+/** For a process that goes on without its database: connects when it is asked, and again after every loss. */
+export async function awaitPostgres(
+  url: string,
+  options: { readonly installationId: string | null; readonly limits?: PoolLimits },
+): Promise<AwaitedLedger> {
+  const { postgresDatabase } = await import('./engines/postgres.ts')
+  const migrations = readMigrations()
+  const database = postgresDatabase(url, options.limits)
+  const ledger = databaseLedger(database)
+  return {
+    ledger,
+    async check() {
+      await requireSchema(database, migrations).catch((thrown) => {
+        if (!(thrown instanceof HindcastError) || thrown.code !== 'environment_invalid') throw thrown
+        throw new HindcastError('database_unavailable', thrown.message, { cause: thrown })
+      })
+      const { id } = await ledger.installation()
+      if (options.installationId === null || options.installationId === id) return
+      throw new HindcastError(
+        'environment_invalid',
+        `the database belongs to installation ${id}, this one is ${options.installationId}; give each its own`,
+      )
+    },
+  }
+}
+
 async function using(database: Database, work: (database: Database) => Promise<void>): Promise<void> {
   try {
     await work(database)

@@ -1,0 +1,79 @@
+import type { Lane } from '../../kube/lanes.ts'
+import type { KubeObject } from '../../kube/object.ts'
+import { type Subject, subjectOf, subjectOfJob } from '../subject.ts'
+import { type CacheOptions, type Caches, REQUEST } from './caches.ts'
+import type { Directory } from './directory.ts'
+import { controllerUid, type Kept } from './kept.ts'
+
+export interface Ears {
+  readonly caches: () => Caches
+  readonly directory: Directory
+  readonly kept: Kept
+  readonly enqueue: (subject: Subject, lane: Lane) => void
+  /** A Job ended, was suspended or went: there may be room. */
+  readonly freed: () => void
+}
+
+/** What a change on the cluster calls for: keys alone, whatever happened is looked up again. */
+export function listen(ears: Ears): Pick<CacheOptions, 'onResource' | 'onKnown' | 'onJob' | 'onPod'> {
+  const { directory, kept, enqueue, freed } = ears
+  const call = (subject: Subject | null, lane: Lane) => {
+    if (subject !== null) enqueue(subject, lane)
+  }
+  const went = (object: KubeObject) => {
+    const { uid, name } = object.metadata
+    if (uid !== undefined) directory.gone(uid, name)
+    call(subjectOf(object), 'cancel')
+  }
+  const wakeResamplers = ({ kind, metadata }: KubeObject) => {
+    if (kind !== 'Backtest') return
+    for (const one of ears.caches().resamplersOf(metadata.namespace ?? '', metadata.name))
+      call(subjectOf(one), 'status')
+  }
+  return {
+    onResource(change) {
+      const { object } = change
+      // It left the selector, since it finished, or it is gone: which of them, its metadata will tell.
+      if (change.type === 'deleted') return wakeResamplers(object)
+      if (change.previous !== null && isSameAsk(change.previous, object)) return
+      call(subjectOf(object), laneOf(object))
+    },
+    onKnown(change) {
+      const { object, previous, type } = change
+      if (type === 'deleted') return went(object)
+      if (previous !== null && previous.metadata.uid !== object.metadata.uid) went(previous)
+      // Those that are not finished are called by their own watch; what was there before is the sweep's.
+      if (type === 'modified' && previous !== null && !isSameAsk(previous, object)) {
+        call(subjectOf(object), laneOf(object))
+      }
+      if (previous === null) wakeResamplers(object)
+    },
+    onJob(change) {
+      if (change.type === 'deleted') kept.job(change.object)
+      call(subjectOfJob(change.object), 'status')
+      freed()
+    },
+    onPod(change) {
+      if (change.type === 'deleted') kept.pod(change.object)
+      const jobUid = controllerUid(change.object)
+      const job = jobUid === null ? undefined : (ears.caches().jobByUid(jobUid) ?? kept.jobByUid(jobUid))
+      if (job !== undefined) call(subjectOfJob(job), 'status')
+    },
+  }
+}
+
+/** Nothing was asked anew: a status was written, as a rule by ourselves. */
+function isSameAsk(before: KubeObject, after: KubeObject): boolean {
+  const [old, now] = [before.metadata, after.metadata]
+  return (
+    old.uid === now.uid &&
+    old.generation === now.generation &&
+    old.deletionTimestamp === now.deletionTimestamp &&
+    old.labels?.[REQUEST] === now.labels?.[REQUEST]
+  )
+}
+
+function laneOf({ metadata }: KubeObject): Lane {
+  if (metadata.deletionTimestamp !== undefined) return 'cancel'
+  return metadata.labels?.[REQUEST]?.startsWith('cancel-') === true ? 'cancel' : 'admit'
+}
