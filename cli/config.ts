@@ -4,11 +4,14 @@ import {
   type Environment,
   environmentReader,
   flag,
+  matching,
+  optional,
   readMode,
   type Variable,
   whole,
 } from '../core/process/environment.ts'
 import type { Pace } from '../runner/port.ts'
+import { parseStore, type StoreConfig } from '../storage/blobs/store-config.ts'
 
 /** What the environment says to the command line, read once at start. */
 export interface Config {
@@ -26,6 +29,12 @@ export interface Config {
   readonly lockWaitMs: number
   /** Where what every home needs is kept to be made once a user: a folder that may be deleted at any time. */
   readonly cacheDir: string
+  /** DATABASE_URL: the record of a cluster; null: not set. */
+  readonly databaseUrl: string | null
+  /** REDIS_URL: the progress of a cluster; null: not set. */
+  readonly redisUrl: string | null
+  /** Reads the text of a store, its keys from the environment; throws `environment_invalid`. */
+  readonly parseStore: (text: string) => StoreConfig
   /** Cores of this machine. */
   readonly cores: number
   /** Test-only pacing of design.md 6; null outside tests. */
@@ -37,6 +46,11 @@ const path = (name: string): Variable<string | null> => ({
   absent: null,
   allowed: 'a path',
   parse: (value) => value,
+})
+
+const url = (name: string, form: RegExp, allowed: string): Variable<string | null> => ({
+  ...optional(matching(name, form, allowed)),
+  secret: true,
 })
 
 const DEFAULT_TIMEOUT_SECONDS = 3600
@@ -57,6 +71,11 @@ export function loadConfig(env: Environment = process.env): Config {
     ),
     lockWaitMs: reader.read(whole('HINDCAST_LOCK_WAIT_MS', 0, 3_600_000, DEFAULT_LOCK_WAIT_MS)),
     cacheDir: reader.read(path('HINDCAST_CACHE')) ?? join(env.XDG_CACHE_HOME || userCache(), 'hindcast'),
+    databaseUrl: reader.read(
+      url('DATABASE_URL', /^postgres(ql)?:\/\/./, 'postgres://user:password@host:port/database'),
+    ),
+    redisUrl: reader.read(url('REDIS_URL', /^rediss?:\/\/./, 'redis://user:password@host:port or rediss://…')),
+    parseStore: (text) => parseStore(text, env),
     cores: availableParallelism(),
     pace,
   }

@@ -6,6 +6,7 @@ import { defineControl } from './commands/control.ts'
 import { defineCrds } from './commands/crds.ts'
 import { defineDataset } from './commands/dataset.ts'
 import { defineJobs } from './commands/jobs.ts'
+import { defineNamespace } from './commands/namespace.ts'
 import { defineRegression } from './commands/regression.ts'
 import { defineResults } from './commands/results.ts'
 import { defineRun } from './commands/run.ts'
@@ -102,6 +103,7 @@ export function buildProgram(act: Act, outside: Pick<Outside, 'version' | 'root'
     defineResults,
     defineRegression,
     defineUpkeep,
+    defineNamespace,
     defineCrds,
     defineCompletion,
   ]

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import type { Act } from '../program.ts'
 import { examples } from './examples.ts'
 
-/** `hindcast dataset import | list | show | synth` */
+/** `hindcast dataset import | list | show | push | synth` */
 export function defineDataset(program: Command, act: Act): void {
   const dataset = program
     .command('dataset')
@@ -22,6 +22,7 @@ export function defineDataset(program: Command, act: Act): void {
     .argument('<name>', 'dataset (its newest snapshot) or snapshot id')
     .action(act(async () => (await import('../datasets/show.ts')).showDataset))
   examples(show, [['hindcast dataset show sp500'], ['hindcast dataset show sp500-2f6c0a91 -o json']])
+  definePush(dataset, act)
   defineSynth(dataset, act)
 }
 
@@ -58,11 +59,31 @@ function defineImport(dataset: Command, act: Act): void {
         ['keep', 'null', 'error'],
       ),
     )
+    .option('--store <store>', 'bring the snapshot to a cluster as well, as "dataset push" does')
     .action(act(async () => (await import('../datasets/import.ts')).importFiles))
   examples(command, [
     ['hindcast dataset import sp500 --prices all_stocks_5yr.csv --preset kaggle'],
     ['hindcast dataset import us --prices prices.parquet --fundamentals annual.csv'],
+    ['hindcast dataset import sp500 --prices all_stocks_5yr.csv --preset kaggle --store s3://bucket/datasets'],
     ['hindcast dataset import crsp --prices dsf.csv.gz --delistings dsedelist.csv --preset crsp --crsp-format siz'],
+  ])
+}
+
+function definePush(dataset: Command, act: Act): void {
+  const command = dataset
+    .command('push')
+    .summary('bring a snapshot to a cluster')
+    .description(
+      'Copies a snapshot of this home into the store of a cluster and writes it into its catalogue (DATABASE_URL), ' +
+        'which is what makes it known there. Every file is compared with its hash. A push that was interrupted is ' +
+        'simply run again. The keys of an S3 store are HINDCAST_S3_ACCESS_KEY_ID and HINDCAST_S3_SECRET_ACCESS_KEY.',
+    )
+    .argument('<name>', 'dataset (its newest snapshot) or snapshot id')
+    .requiredOption('--store <store>', '/folder, file:///folder or s3://bucket/prefix?endpoint=https://…&region=…')
+    .action(act(async () => (await import('../datasets/push.ts')).pushDataset))
+  examples(command, [
+    ['hindcast dataset push sp500 --store s3://bucket/datasets?region=eu-central-1'],
+    ['hindcast dataset push sp500-2f6c0a91 --store file:///mnt/datasets?claim=hindcast-datasets'],
   ])
 }
 

@@ -3,6 +3,8 @@ import { type ImportOptions, type ImportReport, importDataset } from '../../stor
 import type { Context } from '../context.ts'
 import { inNewHome } from '../local/home-folder.ts'
 import { print } from '../output/print.ts'
+import { type DatasetCluster, withCluster } from './cluster.ts'
+import { type Pushed, pushedData, pushedText, pushTo } from './push.ts'
 
 interface ImportFlags {
   readonly prices: readonly string[]
@@ -12,20 +14,28 @@ interface ImportFlags {
   readonly preset?: ImportOptions['preset']
   readonly crspFormat?: ImportOptions['crspFormat']
   readonly nonFinite?: ImportOptions['nonFinite']
+  readonly store?: string
 }
 
-/** `hindcast dataset import NAME`: never opens the records, so that it can run beside a run. */
+/**
+ * `hindcast dataset import NAME`: never opens the records of the home, so that it can run beside a run. With --store
+ * the snapshot goes on to a cluster; whether that can be reached is asked first.
+ */
 export async function importFiles(context: Context, dataset: string, flags: ImportFlags): Promise<number> {
-  return await inNewHome(context.home, async ({ datasetsDir }) => {
-    const startedAt = context.monotonic()
-    const report = await importDataset({ ...flags, datasetsDir, dataset, now: context.now })
-    await printImport(context, report, context.monotonic() - startedAt)
-    return 0
-  })
+  const { store, ...files } = flags
+  const work = (cluster: DatasetCluster | null) =>
+    inNewHome(context.home, async ({ datasetsDir }) => {
+      const startedAt = context.monotonic()
+      const report = await importDataset({ ...files, datasetsDir, dataset, now: context.now })
+      const pushed = cluster === null ? {} : await pushTo(cluster, context, { datasetsDir, ...report.record })
+      await printImport(context, { ...report, ...pushed }, context.monotonic() - startedAt)
+      return 0
+    })
+  return store === undefined ? work(null) : withCluster(context, { store, command: 'dataset import --store' }, work)
 }
 
 /** What an import and the synthetic market have in common. */
-type Made = Pick<ImportReport, 'record' | 'directory' | 'created' | 'quality'>
+type Made = Pick<ImportReport, 'record' | 'directory' | 'created' | 'quality'> & { readonly pushed?: Pushed }
 
 /** Prints what an import made, and what a reader must know of the data. */
 export async function printImport(context: Context, report: Made, durationMs: number): Promise<void> {
@@ -38,13 +48,22 @@ export async function printImport(context: Context, report: Made, durationMs: nu
       context.terminal.note(`${context.terminal.noteStyle(look, `${severity}:`)} ${whole(count)} × ${text}${where}\n`)
     }
   }
-  const data = { created, durationMs: Math.round(durationMs), directory: report.directory, ...record, quality }
+  const pushed = report.pushed === undefined ? {} : { pushed: pushedData(report.pushed) }
+  const data = {
+    created,
+    durationMs: Math.round(durationMs),
+    directory: report.directory,
+    ...record,
+    quality,
+    ...pushed,
+  }
   await print(context, data, () => {
     const state = created ? `imported in ${(durationMs / 1000).toFixed(1)} s` : 'was here already'
     return (
       `${record.snapshotId}  ${context.terminal.style('good', state)}\n` +
       `${whole(quality.rowsKept)} rows, ${whole(record.names)} names on ${whole(record.dates)} days, ` +
-      `${record.startDate} to ${record.endDate}\n`
+      `${record.startDate} to ${record.endDate}\n` +
+      (report.pushed === undefined ? '' : pushedText(report.pushed))
     )
   })
 }
