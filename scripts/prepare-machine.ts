@@ -4,10 +4,21 @@ import { existsSync } from 'node:fs'
 /** Programs that stand for a package: where one is there already, nothing is installed. */
 const PROGRAM_OF: Readonly<Record<string, string>> = {
   'golang-go': 'go',
+  buildah: 'buildah',
   chromium: '/usr/bin/chromium',
+  // Docker brings its own package of this and runc, which Debian's would throw out.
+  containerd: 'containerd',
+  'containernetworking-plugins': '/usr/lib/cni/ptp',
+  curl: 'curl',
+  debootstrap: 'debootstrap',
+  iproute2: 'ip',
+  nftables: 'nft',
+  openssl: 'openssl',
   postgresql: '/usr/lib/postgresql/15/bin/postgres',
+  'postgresql-15': '/usr/lib/postgresql/15/bin/postgres',
   python3: 'python3',
   'redis-server': 'redis-server',
+  runc: 'runc',
 }
 
 /**

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { run } from 'node:test'
@@ -38,6 +38,7 @@ if (chosen.length === 0) {
 }
 
 const strict = prepareMachine(chosen.flatMap((layer) => layer.debianPackages ?? []))
+const preparing = startPreparing()
 const tallies: Tally[] = []
 for (const layer of chosen) {
   console.log(`\n── ${layer.name}: ${layer.answers}`)
@@ -45,7 +46,14 @@ for (const layer of chosen) {
   const counts = layer.command === undefined ? await runFiles(layer) : runCommand(layer.command)
   tallies.push({ layer: layer.name, seconds: (performance.now() - started) / 1000, ...counts })
 }
+for (const child of preparing) child.kill()
 process.exitCode = report(tallies) ? 0 : 1
+
+/** What takes long starts at once; a layer that needs it waits for it, and tells what went wrong with it. */
+function startPreparing(): ChildProcess[] {
+  const scripts = strict ? chosen.flatMap((layer) => layer.prepare ?? []) : []
+  return scripts.map((script) => spawn(process.execPath, [join(root, script)], { cwd: root, stdio: 'ignore' }))
+}
 
 function runCommand(command: readonly string[]): Pick<Tally, 'passed' | 'failed' | 'skipped'> {
   const [program, ...args] = command as [string, ...string[]]

@@ -1,3 +1,5 @@
+import { CLUSTER_PACKAGES } from './cluster/absent.ts'
+
 /** One layer of the tests: a question, the files that answer it, and what they need of the machine. */
 export interface Layer {
   readonly name: string
@@ -10,6 +12,8 @@ export interface Layer {
   readonly debianPackages?: readonly string[]
   /** One file at a time: the files share a server, or measure something that another would disturb. */
   readonly oneByOne?: boolean
+  /** A script that makes what takes long; it runs from the start of `npm test` on, beside the layers before this one. */
+  readonly prepare?: string
 }
 
 export const LAYERS: readonly Layer[] = [
@@ -36,6 +40,14 @@ export const LAYERS: readonly Layer[] = [
     oneByOne: true,
   },
   { name: 'flow', answers: 'the whole path, from a manifest to a report', files: ['test/flow/**/*.test.ts'] },
+  {
+    name: 'cluster',
+    answers: 'does it hold on a real Kubernetes',
+    files: ['test/cluster/**/*.test.ts'],
+    debianPackages: CLUSTER_PACKAGES,
+    prepare: 'test/cluster/prepare.ts',
+    oneByOne: true,
+  },
   {
     name: 'browser',
     answers: 'does the page work in a real browser',

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { type ApiRequest, apiOf } from './api.ts'
 import { type Identity, makeAuthority, makeControlPlaneIdentities, makeUser } from './certificates.ts'
 import { kubectl, startApiServer, startControlPlane, stopApiServer } from './control-plane.ts'
 import { signalDaemon, stopDaemon, waitFor } from './daemons.ts'
@@ -59,6 +60,8 @@ export interface TestCluster {
   readonly kubectl: (args: readonly string[], options?: RunOptions) => Promise<string>
   /** The same, whatever the exit code. */
   readonly tryKubectl: (args: readonly string[], options?: RunOptions) => Promise<Ran>
+  /** One call to the API server as the administrator. */
+  readonly api: ApiRequest
   readonly helm: (args: readonly string[], options?: RunOptions) => Promise<string>
   /** Runs a program of the machine in node 1's network, with KUBECONFIG set. */
   readonly exec: (command: readonly string[], options?: RunOptions) => Promise<string>
@@ -202,6 +205,7 @@ function clusterOf(place: Place): TestCluster {
     logs: join(place.folder, 'logs'),
     kubectl: (args, options) => run([...kubectl(place), ...args], options),
     tryKubectl: (args, options) => tryRun([...kubectl(place), ...args], options),
+    api: apiOf(place),
     helm: (args, options) => node1([join(place.programs, 'helm'), ...args], options),
     exec: node1,
     userConfig: (user) => makeUser(place, `user${++users}`, user),

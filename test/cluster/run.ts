@@ -22,6 +22,12 @@ export interface Ran {
 const DEFAULT_LIMIT_MS = 60_000
 const TAIL_CHARACTERS = 2_000
 
+/** Groups of programs that run now. They do not outlive this process. */
+const running = new Set<number>()
+process.once('exit', () => {
+  for (const pid of running) killGroup(pid)
+})
+
 /** Runs a program to its end and gives what it printed, whatever its exit code; throws when it passes its limit. */
 export async function tryRun(command: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const [program, ...args] = command as [string, ...string[]]
@@ -32,6 +38,7 @@ export async function tryRun(command: readonly string[], options: RunOptions = {
     // A group of its own, so that the limit ends what the program started as well.
     detached: true,
   })
+  if (child.pid !== undefined) running.add(child.pid)
   const log = options.log === undefined ? null : createWriteStream(options.log, { flags: 'a' })
   const out: Buffer[] = []
   const err: Buffer[] = []
@@ -57,6 +64,7 @@ export async function tryRun(command: readonly string[], options: RunOptions = {
     child.once('close', resolve)
   }).finally(() => {
     clearTimeout(timer)
+    running.delete(child.pid ?? 0)
     log?.end()
   })
   const ran = { code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() }
