@@ -44,3 +44,8 @@ export type Random = () => number
 export function fullJitter(random: Random, ceilingMs: number): number {
   return random() * ceilingMs
 }
+
+/** The API's MicroTime: RFC 3339 with exactly six digits of a second. */
+export function microTime(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, -1)}000Z`
+}

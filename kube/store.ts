@@ -127,7 +127,7 @@ export function createStore(keep: (object: KubeObject) => KubeObject, indexes: I
         },
         end(namespace) {
           const absent = [...objects.keys()].filter(
-            (key) => !listed.has(key) && !isNewer(key) && (namespace === null || key.startsWith(`${namespace}/`)),
+            (key) => !listed.has(key) && (namespace === null || key.startsWith(`${namespace}/`)),
           )
           return absent.flatMap((key) => this.endOf(key) ?? [])
         },
