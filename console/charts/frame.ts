@@ -61,12 +61,15 @@ export function yScale(domain: Interval, height: number): (value: number) => num
 
 /** Axes, grid and labels around the marks of a chart. Marks are drawn in units of PLOT_WIDTH by pixels. */
 export function Frame(props: FrameProps): JSX.Element {
-  const { height, xLabels, span } = props
+  const { height, xLabels, span, endLabels: ends = [] } = props
   const tall = height + (xLabels.length > 0 ? X_LABEL_ROOM : 4)
   const time = span === undefined ? {} : { 'data-first': span[0], 'data-last': span[1] }
   return h(
     'div',
-    { class: span === undefined ? 'plot' : 'plot time', ...time },
+    {
+      class: ['plot', ...(span === undefined ? [] : ['time']), ...(ends.length > 0 ? ['ends'] : [])].join(' '),
+      ...time,
+    },
     h(
       'svg',
       { class: 'chart', role: 'img', 'aria-label': props.label, width: '100%', height: tall },
@@ -87,7 +90,7 @@ export function Frame(props: FrameProps): JSX.Element {
         h('text', { class: main ? 'tick x' : 'tick x minor', x: percent(x), y: height + X_LABEL_ROOM - 6 }, label),
       ),
       (props.marks ?? []).map((mark) => verticalMark(mark, height)),
-      spread(props.endLabels ?? [], height).map(({ y, text, tone }) =>
+      spread(ends, height).map(({ y, text, tone }) =>
         h('text', { class: `end ${tone}`, x: '100%', dx: 8, y: round(y + TEXT_MIDDLE) }, text),
       ),
       span && h('line', { class: 'cursor', x1: 0, x2: 0, y1: 0, y2: height }),

@@ -19,7 +19,7 @@ export interface PlacedMark extends Omit<Mark, 'value'> {
 /** Pixels of a row of labels. */
 export const MARK_ROW = 14
 /** Plot units of a character in a narrow chart, and between two labels. */
-const CHARACTER = 20
+const CHARACTER = 23
 const GAP = 24
 
 /** Marks in rows, each in the first where its label has room; those that have no place on the axis are left out. */

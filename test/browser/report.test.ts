@@ -1,18 +1,15 @@
 import { strict as assert } from 'node:assert'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { pathToFileURL } from 'node:url'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions } from 'playwright-core'
 import { renderReport } from '../../console/report/render-report.ts'
 import { numberText } from '../../core/number-text.ts'
 import { startBrowser, WITHOUT_BROWSER } from './chromium.ts'
 import { goldenModel } from './golden-model.ts'
+import { NARROW, type Opened, openFile, seriousFaults } from './open-page.ts'
 
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
-const NARROW = { width: 360, height: 740 }
 const model = goldenModel()
 const folder = mkdtempSync(join(tmpdir(), 'hindcast-report-'))
 const file = join(folder, 'report.html')
@@ -27,31 +24,8 @@ after(async () => {
   rmSync(folder, { recursive: true })
 })
 
-interface Opened {
-  readonly page: Page
-  /** Every request but the page's own, and everything that went to the browser's console or failed. */
-  readonly requests: string[]
-  readonly complaints: string[]
-}
-
-async function open(options: BrowserContextOptions, look: (opened: Opened) => Promise<void>): Promise<void> {
-  const context = await browser.newContext(options)
-  try {
-    const page = await context.newPage()
-    const requests: string[] = []
-    const complaints: string[] = []
-    page.on('request', (request) => requests.push(request.url()))
-    page.on('console', (message) => complaints.push(message.text()))
-    page.on('pageerror', (error) => complaints.push(String(error)))
-    await page.goto(pathToFileURL(file).href)
-    await look({ page, requests, complaints })
-  } finally {
-    await context.close()
-  }
-}
-
 function look(title: string, options: BrowserContextOptions, check: (opened: Opened) => Promise<void>): void {
-  test(title, { skip: WITHOUT_BROWSER }, () => open(options, check))
+  test(title, { skip: WITHOUT_BROWSER }, () => openFile(browser, { file, options }, check))
 }
 
 look('the page opens from a file, asks for nothing and complains of nothing', {}, async (opened) => {
@@ -113,6 +87,7 @@ look('the arrow keys read a day on every chart of time', {}, async ({ page }) =>
 })
 
 look('pointing at the end of a chart reads its last day', {}, async ({ page }) => {
+  await page.locator('#return .plot').first().scrollIntoViewIfNeeded()
   const box = (await page.locator('#return .plot').first().boundingBox())!
   await page.mouse.move(box.x + box.width - 1, box.y + box.height / 2)
   assert.match(
@@ -173,28 +148,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
       async ({ page }) => {
         await page.locator('#return summary').click()
         await page.locator('.tiles .term').first().click()
-        await page.evaluate(readFileSync(AXE, 'utf8'))
-        const found = await page.evaluate('axe.run(document)')
-        assert.ok((found as AxeResult).passes.length > 20, 'axe looked at the page')
-        assert.deepEqual(serious(found as AxeResult), [])
+        assert.deepEqual(await seriousFaults(page), [])
       },
     )
   }
-}
-
-interface AxeResult {
-  readonly passes: readonly unknown[]
-  readonly violations: readonly {
-    id: string
-    impact: string
-    nodes: readonly { html: string; failureSummary: string }[]
-  }[]
-}
-
-function serious({ violations }: AxeResult): string[] {
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) =>
-      nodes.slice(0, 3).map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`),
-    )
 }

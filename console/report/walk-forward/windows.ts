@@ -162,8 +162,9 @@ export function WindowTable({ model }: { model: WalkReportModel }): JSX.Element 
           h(
             'tr',
             null,
-            ['window', 'train', 'test', 'chosen', 'train IC', 'test IC', 'test ICIR', 'rank of the choice'].map(
-              (name) => h('th', { scope: 'col' }, name),
+            ['window', 'train', 'test', 'chosen'].map((name) => h('th', { scope: 'col' }, name)),
+            ['train IC', 'test IC', 'test ICIR', 'rank'].map((name) =>
+              h('th', { scope: 'col', class: 'number' }, name),
             ),
           ),
         ),
