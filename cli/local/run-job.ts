@@ -41,6 +41,8 @@ export interface JobEnd {
   readonly interrupted: boolean
   readonly durationMs: number
   readonly engineMs: number
+  /** What became of the units of a parallel kind; null where there are none, or nothing was computed. */
+  readonly units: AttemptReport['units']
 }
 
 const CANCEL_POLL_MS = 250
@@ -98,7 +100,7 @@ async function runRecorded(context: Context, home: Home, order: JobOrder): Promi
   if (!order.again && isReusable(found) && (await artifactsPresent(home, found))) {
     await ledger.finishResource(resource.uid, 'reused')
     const durationMs = context.monotonic() - startedAt
-    return { job: found, resource, reused: true, interrupted: false, durationMs, engineMs: 0 }
+    return { job: found, resource, reused: true, interrupted: false, durationMs, engineMs: 0, units: null }
   }
   const attempt = await openNextAttempt(context, home, { order, found, resource })
   const report = await computeHere(context, home, { order, attempt })
@@ -112,6 +114,7 @@ async function runRecorded(context: Context, home: Home, order: JobOrder): Promi
     interrupted,
     durationMs: context.monotonic() - startedAt,
     engineMs: report.engineMs,
+    units: report.units,
   }
 }
 

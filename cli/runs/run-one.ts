@@ -13,7 +13,7 @@ import type { Interruption } from './interruption.ts'
 import { NAME_MARK, type RunOptions, threadsOf } from './options.ts'
 import { type EndedRun, emptyRecord, type RunRecord } from './record.ts'
 import type { RunRequest } from './request.ts'
-import { tellFailure } from './tell.ts'
+import { tellFailure, tellUnits } from './tell.ts'
 import { verifyAgain } from './verify.ts'
 
 /** One request of a call, its snapshot pinned. */
@@ -56,6 +56,7 @@ export async function runOne(context: Context, home: Home, call: RunCall): Promi
     )
     if (!ended.reused && ended.job.status === 'completed') trustOwnResult(ended.job)
     record = recordOf(home, call, ended)
+    tellUnits(context, { kind: call.plan.kind, name: request.name }, ended)
     if (ended.job.status !== 'completed') return tellEnd(context, { record, ended })
     return await showCompleted(context, home, { call, order, ended, record })
   } catch (thrown) {

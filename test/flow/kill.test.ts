@@ -8,6 +8,7 @@ import { readCatalog } from '../../storage/in/catalog.ts'
 import { openPglite } from '../../storage/ledger/open.ts'
 import { openResult } from '../../storage/out/read-result.ts'
 import { cli, ended, manifest, startCli, TINY, workFolder } from './cli-process.ts'
+import { mulberry } from './mulberry.ts'
 
 /**
  * kill -9 while a home is worked on: the moment is random, seeded, over the whole life of each command. Afterwards no
@@ -123,15 +124,4 @@ function hindcast(where: string, ...args: string[]) {
 
 function manifestOf(resultPath: string): { contentSha256: string } {
   return JSON.parse(readFileSync(join(resultPath, 'manifest.json'), 'utf8'))
-}
-
-/** Seeded numbers in [0, 1): the same kills each time, as far as the machine allows (mulberry32). */
-function mulberry(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
 }
