@@ -5,6 +5,7 @@ const UTF8 = new TextEncoder()
  * where its JSON would take more than `bytes` bytes of UTF-8 (quotes not counted). Never half a character.
  */
 export function fitted(text: string, bytes: number): string {
+  if (text.length <= bytes && PLAIN.test(text)) return text
   const whole = cut(text, bytes)
   if (whole.complete || bytes < ELLIPSIS_BYTES) return whole.text
   return cut(text, bytes - ELLIPSIS_BYTES).text + ELLIPSIS
@@ -12,8 +13,12 @@ export function fitted(text: string, bytes: number): string {
 
 /** Bytes that a text takes in JSON, without its quotes. */
 export function jsonBytes(text: string): number {
+  if (PLAIN.test(text)) return text.length
   return UTF8.encode(JSON.stringify(text)).length - 2
 }
+
+/** One byte each, in JSON too: nearly all that is ever said. */
+const PLAIN = /^[ !#-[\]-~]*$/
 
 const ELLIPSIS = '…'
 const ELLIPSIS_BYTES = 3

@@ -100,7 +100,7 @@ export function jobOfAttempt({ jobs }: Observed, attempt: number): JobFacts | nu
 
 /** What the cluster says of the end of the open attempt; null: nothing, or it is suspended. */
 export function verdictOf(seen: Recorded, { open, job, claimed }: View): Verdict | null {
-  if (open === null || job?.suspended === true) return null
+  if (open === null || (job?.suspended === true && !job.gone)) return null
   const mayRecord = ({ index, podUid }: { readonly index: number; readonly podUid: string }) =>
     seen.claims.some((claim) => claim.index === index && claim.podUid === podUid) &&
     (open.parallelism === 1 || open.mergedBy === podUid)

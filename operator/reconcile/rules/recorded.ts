@@ -110,11 +110,6 @@ const RESTING: readonly Rule<RecordedCase>[] = [
     },
   },
   {
-    name: 'rerun-later',
-    answer: ({ seen, view }) =>
-      view.ended && view.active && openRequest(seen)?.verb === 'rerun' ? wait(LOOK_AGAIN_MS) : null,
-  },
-  {
     name: 'finish',
     answer: ({ seen: { job, resource }, view }) => {
       if (view.ended || view.active || !view.mine) return null

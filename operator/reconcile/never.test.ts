@@ -1,0 +1,475 @@
+import { strict as assert } from 'node:assert'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { ERRORS, type ErrorCode } from '../../core/errors.ts'
+import { isTerminal } from '../../core/lifecycle.ts'
+import type { ResourceStatus } from '../../core/status/shape.ts'
+import type { Job } from '../../storage/ledger/ledger.ts'
+import {
+  at,
+  attempt,
+  CLOCKS,
+  claim,
+  JOB_ID,
+  job,
+  ME,
+  NOW,
+  OTHER,
+  OTHER_SHARER,
+  planned,
+  pod,
+  remembered,
+  row,
+  SHARER,
+  unrecorded,
+  waiting,
+} from '../../test/operator/observed.ts'
+import { curable } from './retries.ts'
+import { decide } from './rules.ts'
+import { statusFor } from './status-for.ts'
+import type { Action, Decision, Intent, JobFacts, Observed, Recorded, Unrecorded } from './types.ts'
+import { endedByStatus, hasEnded, jobOfAttempt, openRequest, requestOf } from './view.ts'
+
+const CANCEL = 'cancel-20261123t120000z'
+const RERUN = 'rerun-20261123t120000z'
+const one = <const Value>(...values: readonly Value[]) => fc.constantFrom(...values)
+
+const completed = {
+  outcome: 'completed',
+  class: null,
+  message: '',
+  v: 1,
+  jobId: JOB_ID,
+  attempt: 1,
+  index: 0,
+  podUid: 'pod-1',
+  pct: 100,
+  result: null,
+  peakMemory: null,
+} as const
+
+const pods = fc.record({
+  uid: one('pod-1', 'pod-2'),
+  phase: one('Pending', 'Running', 'Succeeded', 'Failed'),
+  deleting: fc.boolean(),
+  forced: fc.boolean(),
+  gone: fc.boolean(),
+  reason: one(null, 'Evicted', 'DeadlineExceeded'),
+  disruption: one(null, 'EvictionByEvictionAPI', 'DeletionByTaintManager'),
+  waiting: one(
+    null,
+    null,
+    { reason: 'ImagePullBackOff', message: '' },
+    { reason: 'CreateContainerConfigError', message: '' },
+  ),
+  createdAt: one(NOW - 5_000, NOW - 900_000),
+  end: one(
+    null,
+    null,
+    { exitCode: 0, reason: null, termination: null },
+    { exitCode: 70, reason: 'Error', termination: null },
+    { exitCode: 75, reason: 'Error', termination: completed },
+    { exitCode: 77, reason: 'Error', termination: null },
+    { exitCode: 78, reason: 'Error', termination: null },
+    { exitCode: 137, reason: 'OOMKilled', termination: null },
+    { exitCode: 137, reason: null, termination: null },
+    { exitCode: 143, reason: null, termination: null },
+  ),
+})
+
+const NO_SECRET = pod({ phase: 'Pending', waiting: { reason: 'CreateContainerConfigError', message: '' } })
+
+const jobs: fc.Arbitrary<readonly JobFacts[]> = fc.array(
+  fc
+    .record({
+      attempt: one(1, 1, 1, 2, 3),
+      suspended: one(false, false, true),
+      suspendedAt: one(null, NOW - 60_000),
+      deleting: fc.boolean(),
+      gone: one(false, false, true),
+      finished: one(null, null, 'complete', 'failed'),
+      hasTtl: fc.boolean(),
+      queued: fc.boolean(),
+      startedAt: one(null, NOW - 29_000),
+      pods: fc.array(
+        pods.map((change) => pod(change)),
+        { maxLength: 2 },
+      ),
+    })
+    .map((change) => job({ ...change, uid: `job-${change.attempt}` })),
+  { maxLength: 2 },
+)
+
+const intents: fc.Arbitrary<Intent> = fc.oneof(
+  fc
+    .record({
+      suspend: fc.boolean(),
+      retryLimit: one(0, 1, 3),
+      workerLossPolicy: one('fail', 'retry'),
+      parallelism: one(1, 4),
+    })
+    .map(({ parallelism, ...policy }) => planned(policy, parallelism)),
+  one<Intent>(
+    { is: 'invalid', code: 'unknown_alpha', message: '' },
+    { is: 'waiting', reason: 'SourcePending', message: '' },
+    { is: 'sourceless' },
+    { is: 'unknown' },
+  ),
+)
+
+const anyMemory = fc.option(
+  fc
+    .record({
+      jobId: one(null, JOB_ID, JOB_ID),
+      handledRequest: one(null, CANCEL, RERUN, 'rerun-older'),
+      outcome: one(null, null, 'completed', 'cancelled', 'unknown_alpha', 'record_lost', 'reused'),
+      goneAt: one(null, null, at(1)),
+    })
+    .map((change) => remembered({ ...change, finishedAt: change.outcome === null ? null : at(1) })),
+  { nil: null },
+)
+
+/** Most worlds are calm: rare states would never meet otherwise. */
+const mostly = <Value>(calm: Value, wild: fc.Arbitrary<Value>, weight = 4): fc.Arbitrary<Value> =>
+  fc.oneof({ weight, arbitrary: fc.constant(calm) }, { weight: 1, arbitrary: wild })
+
+const memories = mostly(remembered(), anyMemory, 2)
+
+const common = fc.record({
+  resource: fc.record({
+    gone: mostly(false, fc.constant(true), 9),
+    queued: mostly(false, fc.constant(true), 5),
+    request: mostly<string | null>(null, one(CANCEL, RERUN, 'nonsense'), 3),
+    status: mostly<ResourceStatus | null>(
+      { phase: 'Pending', jobId: JOB_ID },
+      one<ResourceStatus | null>(
+        null,
+        { observedGeneration: -1 },
+        { phase: 'Pending', jobId: JOB_ID },
+        { phase: 'Running', jobId: JOB_ID, attempt: 1 },
+        { phase: 'Completed', jobId: JOB_ID, attempt: 2 },
+        { phase: 'Failed', jobId: JOB_ID, handledRequest: RERUN },
+        { phase: 'Pending', jobId: JOB_ID, handledRequest: CANCEL },
+      ),
+    ),
+  }),
+  remembered: memories,
+  intent: mostly(planned(), intents, 1),
+  jobs: fc.oneof(one<readonly JobFacts[]>([job({ pods: [pod()] })], [job({ pods: [NO_SECRET] })]), jobs),
+  launch: fc.record({
+    permit: fc.boolean(),
+    made: one(1, 4),
+    refused: one(null, null, null, { reason: 'QuotaExceeded', message: '', at: NOW - 1_000 }),
+    conflict: mostly<string | null>(null, fc.constant('x belongs to y')),
+  }),
+  granted: one(0, 1, 2),
+  storageFull: mostly<string | null>(null, fc.constant('96 %')),
+})
+
+const rows = fc.record({
+  status: one('pending', 'pending', 'running', 'running', 'completed', 'failed', 'cancelled'),
+  holderUid: one(null, ME, ME, ME, OTHER),
+  attempt: one(0, 1, 1, 1, 2),
+  retryCount: one(0, 1, 3),
+  nextAttemptAt: one(null, at(5_000), at(-5_000)),
+  cancelRequestedAt: one(null, null, null, at(1_000), at(11_000), at(21_000), at(26_000)),
+  engineRevision: one(1, 7),
+})
+
+/** An attempt's row agrees with its job's: anything else is no row that the ledger could give. */
+function attemptOf(of: Pick<Job, 'status' | 'attempt'>, closed: boolean, parallelism: number) {
+  if (of.attempt === 0) return null
+  const status = of.status === 'pending' && closed ? 'failed' : of.status
+  const startedAt = status === 'pending' ? null : at(20_000)
+  const completedAt = isTerminal(status) ? at(16_000) : null
+  return attempt({ attempt: of.attempt, status, parallelism, startedAt, completedAt, mergedBy: 'pod-1' })
+}
+
+const recorded: fc.Arbitrary<Recorded> = fc
+  .record({
+    common,
+    row: rows,
+    closed: fc.boolean(),
+    parallelism: one(1, 2),
+    sharers: one([], [SHARER], [OTHER_SHARER, SHARER], [SHARER, OTHER_SHARER], [OTHER_SHARER]),
+    claims: one([], [claim()], [claim({ podUid: 'pod-2' })]),
+    stillMs: one(null, 1_000, 29_999, 31_000),
+  })
+  .filter(({ row: { status, attempt: number } }) => number > 0 || status === 'pending')
+  .map(
+    ({
+      common: { granted, storageFull, resource, ...facts },
+      row: change,
+      closed,
+      parallelism,
+      sharers,
+      claims,
+      stillMs,
+    }) => {
+      const jobRow = row({ ...change, completedAt: isTerminal(change.status) ? at(16_000) : null })
+      return {
+        ...waiting,
+        ...facts,
+        resource: { ...waiting.resource, ...resource },
+        slots: { granted, why: '' },
+        health: { redisLost: false, storageFull },
+        job: jobRow,
+        attempt: attemptOf(jobRow, closed, parallelism),
+        sharers: sharers.filter(
+          ({ uid }) =>
+            uid !== ME ||
+            (facts.remembered !== null && facts.remembered.finishedAt === null && facts.remembered.goneAt === null),
+        ),
+        claims: change.status === 'running' ? (claims.length > 0 ? claims : [claim()]) : claims,
+        beats: change.status === 'running' ? [{ index: 0, podUid: 'pod-1', stillMs, idleMs: null }] : [],
+      } satisfies Recorded
+    },
+  )
+
+const without: fc.Arbitrary<Unrecorded> = common.map(({ granted, storageFull, resource, ...facts }) => ({
+  ...unrecorded,
+  ...facts,
+  resource: { ...unrecorded.resource, ...resource },
+  slots: { granted, why: '' },
+  health: { redisLost: false, storageFull },
+}))
+
+const observed: fc.Arbitrary<Observed> = fc.oneof({ weight: 5, arbitrary: recorded }, { weight: 1, arbitrary: without })
+
+type Of<Do extends Action['do']> = Extract<Action, { do: Do }>
+
+interface Never<Do extends Action['do']> {
+  readonly what: string
+  readonly when: Do | readonly Do[]
+  readonly wrong: (action: Of<Do>, seen: Recorded) => boolean
+}
+
+const law = <Do extends Action['do']>(
+  what: string,
+  when: Do | readonly Do[],
+  wrong: (action: Of<Do>, seen: Recorded) => boolean,
+): Never<Action['do']> => ({ what, when, wrong }) as unknown as Never<Action['do']>
+
+const open = ({ job, attempt }: Recorded) => attempt !== null && !isTerminal(attempt.status) && !isTerminal(job.status)
+const mine = ({ job }: Recorded) => job.holderUid === ME
+const claimed = (seen: Recorded) => seen.job.status === 'running' || seen.claims.length > 0
+const policy = ({ intent }: Recorded) => (intent.is === 'planned' ? intent.run : null)
+const age = ({ job }: Recorded) => (job.cancelRequestedAt === null ? -1 : NOW - Date.parse(job.cancelRequestedAt))
+const cancels = (seen: Recorded) => requestOf(seen.resource.request)?.verb === 'cancel'
+const over = (seen: Recorded) => endedByStatus(seen) && openRequest(seen)?.verb !== 'rerun'
+const heldElsewhere = ({ job, sharers }: Recorded) => sharers.some(({ uid }) => uid !== ME && uid === job.holderUid)
+
+/** What must never be asked for, whatever is seen (architecture.md 14, row 8). */
+const NEVER: readonly Never<Action['do']>[] = [
+  law('a second Job beside a live one of the attempt', 'createJob', ({ attempt }, seen) => {
+    const found = jobOfAttempt(seen, attempt)
+    return found !== null && !found.gone
+  }),
+  law(
+    'a Job of an attempt that is not open',
+    'createJob',
+    ({ attempt }, seen) => !open(seen) || seen.job.attempt !== attempt,
+  ),
+  law('a Job for another holder', 'createJob', (_, seen) => !mine(seen)),
+  law('a Job made again for a claimed attempt', ['createJob', 'countJob'], (_, seen) => claimed(seen)),
+  law('a Job without the permit', 'createJob', (_, seen) => !seen.launch.permit),
+  law('a Job for what is cancelled', 'createJob', (_, seen) => age(seen) >= 0),
+  law(
+    'anything computed for a resource that is gone',
+    ['createJob', 'openAttempt', 'rerun', 'insertRow'],
+    (_, seen) => seen.resource.gone,
+  ),
+  law('an attempt opened over an open one', 'openAttempt', (_, seen) => open(seen)),
+  law('an attempt opened in a row that is not pending', 'openAttempt', (_, seen) => seen.job.status !== 'pending'),
+  law(
+    'an attempt opened without a slot',
+    'openAttempt',
+    ({ parallelism }, seen) => !seen.resource.queued && parallelism > seen.slots.granted,
+  ),
+  law('an attempt of no pods', 'openAttempt', ({ parallelism }) => parallelism < 1),
+  law('an attempt while suspended', 'openAttempt', (_, seen) => policy(seen)?.suspend !== false),
+  law(
+    'an attempt before its retry is due',
+    'openAttempt',
+    (_, { job }) => job.nextAttemptAt !== null && Date.parse(job.nextAttemptAt) > NOW,
+  ),
+  law('an attempt while the store is full', 'openAttempt', (_, { health }) => health.storageFull !== null),
+  law('an attempt under a number that was used', 'openAttempt', ({ atLeast }, { job, jobs, resource }) =>
+    [job.attempt, resource.status?.attempt ?? 0, ...jobs.map((one) => one.attempt)].some((used) => used >= atLeast),
+  ),
+  law('an attempt beside a live holder', ['openAttempt', 'rerun'], (_, seen) => heldElsewhere(seen)),
+  law('an attempt of a younger waiter', 'openAttempt', (_, seen) => !mine(seen) && seen.sharers[0]?.uid !== ME),
+  law('an attempt for a cancelled resource', ['openAttempt', 'rerun'], (_, seen) => cancels(seen)),
+  law('an attempt for a resource that has ended', 'openAttempt', (_, seen) => hasEnded(seen.remembered)),
+  law(
+    'a run of a terminal resource without a newer request',
+    ['openAttempt', 'createJob', 'rerun', 'insertRow'],
+    (_, seen) => over(seen) && hasEnded(seen.remembered),
+  ),
+  law('a re-run of an active row', 'rerun', (_, seen) => !isTerminal(seen.job.status)),
+  law(
+    'a re-run that was handled',
+    'rerun',
+    ({ request }, seen) =>
+      request !== null &&
+      (request === seen.remembered?.handledRequest || request === seen.resource.status?.handledRequest),
+  ),
+  law(
+    'a turn of a resource that has ended',
+    'rerun',
+    ({ request }, seen) => request === null && hasEnded(seen.remembered),
+  ),
+  law(
+    'a turn over a good result',
+    'rerun',
+    ({ request }, { job }) => request === null && job.status === 'completed' && job.engineRevision === 1,
+  ),
+  law('a terminal row settled again', ['settle', 'retry', 'complete', 'suspendRow'], (_, seen) =>
+    isTerminal(seen.job.status),
+  ),
+  law(
+    'a row of a live holder settled by another',
+    ['settle', 'retry', 'complete', 'suspendRow', 'askCancel'],
+    (_, seen) => heldElsewhere(seen),
+  ),
+  law(
+    'a waiting row failed as running',
+    'settle',
+    ({ how }, { job }) => (how === 'fail' || how === 'lost') && job.status !== 'running',
+  ),
+  law(
+    'a running row failed as waiting',
+    'settle',
+    ({ how }, { job }) => how === 'failWaiting' && job.status !== 'pending',
+  ),
+  law(
+    'a loss while beats move or cannot be read',
+    'settle',
+    ({ how }, { beats }) =>
+      how === 'lost' && !beats.some(({ stillMs }) => stillMs !== null && stillMs >= CLOCKS.beatLostMs),
+  ),
+  law(
+    'a retry of what no retry can cure',
+    'retry',
+    ({ failure }, seen) => !curable(failure.errorClass as ErrorCode, policy(seen)?.workerLossPolicy ?? 'fail'),
+  ),
+  law('more retries than allowed', 'retry', (_, seen) => seen.job.retryCount >= (policy(seen)?.retryLimit ?? 0)),
+  law('a retry of what is to be cancelled', 'retry', (_, seen) => age(seen) >= 0),
+  law(
+    'a class that is none',
+    ['settle', 'retry'],
+    ({ failure }) => !Object.hasOwn(ERRORS, failure.errorClass) && failure.errorClass !== 'ResourceDeleted',
+  ),
+  law(
+    'a result recorded under a claim that does not hold',
+    'complete',
+    ({ termination }, seen) => !seen.claims.some(({ podUid }) => podUid === termination.podUid),
+  ),
+  law('an end noted twice', 'finish', (_, seen) => hasEnded(seen.remembered)),
+  law(
+    'a completion that is none',
+    'finish',
+    ({ outcome }, seen) => outcome === 'completed' && !(seen.job.status === 'completed' && mine(seen)),
+  ),
+  law(
+    'the result of another engine reused',
+    'finish',
+    ({ outcome }, { job }) => outcome === 'reused' && !(job.status === 'completed' && job.engineRevision === 1),
+  ),
+  law(
+    'an end noted while its own attempt is open',
+    'finish',
+    ({ outcome }, seen) => outcome !== 'record_lost' && open(seen) && mine(seen),
+  ),
+  law(
+    'a Job of the open attempt deleted, but by a cancel of 10 s',
+    'deleteJob',
+    ({ uid }, seen) =>
+      open(seen) && mine(seen) && uid === `job-${seen.job.attempt}` && age(seen) < CLOCKS.cancelDeleteMs,
+  ),
+  law('pods forced before 20 s', 'forcePods', (_, seen) => age(seen) < CLOCKS.cancelForceMs),
+  law(
+    'a time to live for a Job whose end is not recorded',
+    'setJobTtl',
+    ({ uid }, seen) => open(seen) && uid === `job-${seen.job.attempt}`,
+  ),
+  law(
+    'a time to live for a Job that runs',
+    'setJobTtl',
+    ({ uid }, { jobs }) => !jobs.some((one) => one.uid === uid && one.finished !== null),
+  ),
+  law("the queue's own field written", ['suspendJob', 'resumeJob'], ({ uid }, { jobs }) =>
+    jobs.every((one) => one.uid !== uid || one.queued),
+  ),
+  law(
+    'a Job gone on with without a slot',
+    'resumeJob',
+    (_, seen) => seen.slots.granted < (seen.attempt?.parallelism ?? 1),
+  ),
+  law('a Job put aside that runs', 'suspendJob', (_, seen) => seen.job.status === 'running'),
+  law('a cancel asked of what is not running for it', 'askCancel', (_, seen) => !open(seen) || !mine(seen)),
+  law(
+    'a request answered twice',
+    ['handle', 'askCancel', 'reopen'],
+    ({ request }, seen) =>
+      request === seen.remembered?.handledRequest || request === seen.resource.status?.handledRequest,
+  ),
+]
+
+const RUNS = 30_000
+
+test('whatever is seen, nothing is asked for that must never be', () => {
+  const seenActions = new Set<string>()
+  fc.assert(
+    fc.property(observed, (seen) => {
+      const { action } = decide(seen, CLOCKS)
+      if (action === null) return
+      seenActions.add(action.do)
+      if (seen.record !== 'row') return
+      for (const { what, when, wrong } of NEVER) {
+        const speaks = typeof when === 'string' ? when === action.do : when.includes(action.do)
+        assert.ok(!(speaks && wrong(action as never, seen)), `${what}: ${JSON.stringify(action)}`)
+      }
+    }),
+    { numRuns: RUNS },
+  )
+  assert.equal(seenActions.size, 21, `too few kinds of action were seen: ${[...seenActions].join(', ')}`)
+})
+
+test('whatever is seen, some row answers, and only an end or a person is waited for without a limit', () => {
+  fc.assert(
+    fc.property(observed, (seen) => {
+      const decision = decide(seen, CLOCKS)
+      assert.notEqual(decision.rule, 'none')
+      if (decision.action !== null) assert.equal(decision.afterMs, 0)
+      else if (decision.afterMs === null) assert.ok(mayRest(seen, decision), decision.rule)
+      else assert.ok(decision.afterMs >= 0 && decision.afterMs <= 900_000, `${decision.afterMs}`)
+    }),
+    { numRuns: RUNS },
+  )
+})
+
+function mayRest(seen: Observed, { rule }: Decision): boolean {
+  if (seen.record === 'unreadable') return false
+  const suspended = seen.intent.is === 'planned' && seen.intent.run.suspend
+  return seen.resource.gone || hasEnded(seen.remembered) || ['expired', 'over'].includes(rule) || suspended
+}
+
+test('whatever is seen, the same is decided twice', () => {
+  fc.assert(
+    fc.property(observed, (seen) => assert.deepEqual(decide(seen, CLOCKS), decide(seen, CLOCKS))),
+    { numRuns: 1_000 },
+  )
+})
+
+test('whatever is seen, a status shows an end only where the record has noted it, or where it stood already', () => {
+  fc.assert(
+    fc.property(observed, (seen) => {
+      const status = statusFor(seen, CLOCKS)
+      const phase = status.phase ?? 'Pending'
+      if (!['Completed', 'Failed', 'Cancelled'].includes(phase) || seen.record === 'unreadable') return
+      assert.ok(hasEnded(seen.remembered) || phase === seen.resource.status?.phase)
+    }),
+    { numRuns: RUNS / 10 },
+  )
+})
