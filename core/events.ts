@@ -22,6 +22,7 @@ export const EVENTS = {
   job_remade: told('warn', 'JobRemade'),
   job_vanished: told('warn', 'JobVanished'),
   attempt_running: told('info', 'Running'),
+  attempt_stage: quiet('info'),
   attempt_failed: told('warn', 'Failed'),
   attempt_lost: told('warn', 'WorkerLost'),
   job_failed: told('warn', 'Failed'),

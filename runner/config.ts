@@ -191,6 +191,11 @@ export function loadRunnerConfig(env: Environment = process.env): RunnerConfig {
   return Object.freeze(config)
 }
 
+/** Where the last words go when the environment is bad: as it says where that can be read, else the default. */
+export function terminationLogOf(env: Environment = process.env): string {
+  return environmentReader(env).read(VARIABLES.terminationLog)
+}
+
 function readPlace(reader: EnvironmentReader, variable: Variable<string>, env: Environment): StoreConfig {
   const text = reader.read(variable)
   try {

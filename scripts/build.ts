@@ -24,7 +24,7 @@ const entries = Object.fromEntries(threads.map((file) => [basename(file, '.ts'),
 
 mkdirSync(staging, { recursive: true })
 await build({
-  entryPoints: { hindcast: join(root, 'cli/main.ts'), ...entries },
+  entryPoints: { hindcast: join(root, 'cli/main.ts'), attempt: join(root, 'runner/main.ts'), ...entries },
   outdir: staging,
   bundle: true,
   splitting: true,

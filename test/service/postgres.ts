@@ -29,6 +29,9 @@ export interface TestPostgres {
   readonly url: string
   /** Stops the server at once, without closing its connections politely, and starts it again on the same data. */
   readonly restart: () => Promise<void>
+  /** The two halves of a restart. */
+  readonly kill: () => Promise<void>
+  readonly start: () => Promise<void>
   readonly stop: () => Promise<void>
 }
 
@@ -81,13 +84,18 @@ async function startServer(bin: string, account: Account | null): Promise<TestPo
 
   let server = await run(bin, { folder, data, port, account })
   await untilReady(server, url, folder)
+  const start = async () => {
+    server = await run(bin, { folder, data, port, account })
+    await untilReady(server, url, folder)
+  }
   return {
     url,
     async restart() {
       await end(server, 'QUIT')
-      server = await run(bin, { folder, data, port, account })
-      await untilReady(server, url, folder)
+      await start()
     },
+    kill: () => end(server, 'QUIT'),
+    start,
     async stop() {
       await end(server, 'INT')
       rmSync(folder, { recursive: true, force: true })

@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { withStorageErrors } from '../../storage/blobs/durable-files.ts'
+import type { PoolLimits } from '../../storage/ledger/engines/postgres.ts'
+import type { Ledger } from '../../storage/ledger/ledger.ts'
+import { openPostgres } from '../../storage/ledger/open.ts'
+import type { ProgressChannel } from '../../storage/progress/channel.ts'
+import type { RunnerConfig } from '../config.ts'
+import { type Patience, type PatiencePorts, patiently } from './patience.ts'
+
+/**
+ * One statement at a time decides, a beat or a unit may be under way beside it. A statement that a fail-over left
+ * hanging is given up in half a grace.
+ */
+const RUNNER_LIMITS: PoolLimits = { connectionsMax: 3, connectMs: 5_000, statementMs: 7_000 }
+/** Redis is optional: its absence is told of and nothing else (platform.md 7.4). */
+const REDIS_START_MS = 2_000
+
+/** Throws `storage_error` or `storage_full` unless a file can be written, and removed again, in each of the folders. */
+export async function checkWritable(folders: readonly string[]): Promise<void> {
+  for (const folder of folders) {
+    const probe = join(folder, `.probe-${randomUUID()}`)
+    await withStorageErrors(folder, async () => {
+      await mkdir(folder, { recursive: true })
+      await writeFile(probe, 'x')
+      await rm(probe)
+    })
+  }
+}
+
+/** Opens the record, waiting for it as long as patience lasts; errors as `openPostgres`. */
+export function openRecord(url: string, patience: Patience, ports: PatiencePorts): Promise<Ledger> {
+  return patiently(() => openPostgres(url, { limits: RUNNER_LIMITS }), patience, ports)
+}
+
+/** Whether Redis answers within its two seconds. */
+export async function redisAnswers(channel: ProgressChannel): Promise<boolean> {
+  const over = new AbortController()
+  const late = sleep(REDIS_START_MS, false, { signal: over.signal })
+  late.catch(() => {})
+  try {
+    return await Promise.race([channel.up(), late])
+  } finally {
+    over.abort()
+  }
+}
+
+/** Folders that a pod must be able to write: its scratch, and the volume of artifacts where there is one. */
+export function writableFolders({ scratchDir, artifacts }: Pick<RunnerConfig, 'scratchDir' | 'artifacts'>): string[] {
+  return [scratchDir, ...(artifacts.kind === 'files' ? [artifacts.root] : [])]
+}
