@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import { HindcastError } from '../../core/errors.ts'
+import { Stopped } from '../control.ts'
 import { failureOfUnit } from './failure.ts'
 
 const CASES: readonly [title: string, thrown: unknown, code: string | undefined, message: string][] = [
@@ -18,3 +19,8 @@ for (const [title, thrown, code, message] of CASES) {
     assert.deepEqual([(failure as HindcastError).code, failure.message, failure.cause], [code, message, thrown])
   })
 }
+
+test('a stop is not a failure of the unit it came in', () => {
+  const stopped = new Stopped()
+  assert.equal(failureOfUnit('window 3', stopped), stopped)
+})

@@ -1,10 +1,13 @@
 import { ERRORS, HindcastError } from '../../core/errors.ts'
+import { Stopped } from '../control.ts'
 
 /**
  * What a unit threw, as the end of its run: `unit_failed`, naming the unit, where the data or the manifest is to blame
  * for good; every other error keeps its code (its limit, its retry) and is told to be of that unit.
  */
 export function failureOfUnit(unit: string, thrown: unknown): Error {
+  // Nothing failed: the attempt is to stop.
+  if (thrown instanceof Stopped) return thrown
   if (!(thrown instanceof HindcastError)) {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown))
     const named = new Error(`${unit}: ${error.message}`, { cause: thrown })

@@ -160,28 +160,44 @@ test('a walk that no window fits in is failed with the reason, and leaves no fil
   assert.match(problem, /walkforward_invalid|no window/)
 })
 
-test('a walk that is cancelled leaves no files, and runs to its end when it is asked again', async () => {
-  const home = work.path('cancelled')
-  assert.equal((await run(...TINY, '--home', home)).code, 0)
-  const env = { HINDCAST_ENV: 'test', HINDCAST_TEST_PACE_MS: '20' }
-  const child = startCli(['run', 'walk.yaml', '--home', home, '-o', 'json'], { cwd: work.dir, env })
-  let interrupted = false
-  child.stderr.on('data', (text: Buffer) => {
-    if (interrupted || !/computing/.test(text.toString())) return
-    interrupted = true
-    child.kill('SIGINT')
+for (const [kind, before, text] of [
+  ['walk', null, document('WalkForward', 'long', WALK)],
+  [
+    'MonteCarlo',
+    manifest('source'),
+    document('MonteCarlo', 'long', { backtestRef: { name: 'source' }, simulations: 100_000 }),
+  ],
+] as const) {
+  test(`a ${kind} that is cancelled leaves no files, and runs to its end when it is asked again`, async () => {
+    const home = work.path(`cancelled-${kind}`)
+    assert.equal((await run(...TINY, '--home', home)).code, 0)
+    work.write('before.yaml', before ?? '')
+    if (before !== null) assert.equal((await run('run', 'before.yaml', '--home', home, '-q')).code, 0)
+    work.write('long.yaml', text)
+    const env = { HINDCAST_ENV: 'test', HINDCAST_TEST_PACE_MS: '40' }
+    const child = startCli(['run', 'long.yaml', '--home', home, '-o', 'json'], { cwd: work.dir, env })
+    let interrupted = false
+    child.stderr.on('data', (text: Buffer) => {
+      if (interrupted || !/computing/.test(text.toString())) return
+      interrupted = true
+      child.kill('SIGINT')
+    })
+    const { code, out } = await ended(child)
+    const [record] = JSON.parse(out) as GoldenJson[]
+    assert.deepEqual([code, record.status, record.error.class], [130, 'cancelled', 'cancelled'])
+    assert.match(
+      record.error.message,
+      kind === 'walk' ? /^cancelled (at|before)/ : /^cancelled (after \d+ paths|before)/,
+    )
+    const left = readdirSync(join(home, 'artifacts'), { recursive: true, withFileTypes: true })
+    assert.deepEqual(
+      left.filter((entry) => entry.isFile() && entry.parentPath.includes(record.jobId)).map(({ name }) => name),
+      [],
+    )
+    const again = await run('run', 'long.yaml', '--home', home, '-o', 'json', '-q')
+    assert.deepEqual([again.code, recordsOf(again)[0].status], [0, 'completed'])
   })
-  const { code, out } = await ended(child)
-  const [record] = JSON.parse(out) as GoldenJson[]
-  assert.deepEqual([code, record.status, record.error.class], [130, 'cancelled', 'cancelled'])
-  const left = readdirSync(join(home, 'artifacts'), { recursive: true, withFileTypes: true })
-  assert.deepEqual(
-    left.filter((entry) => entry.isFile()).map(({ name }) => name),
-    [],
-  )
-  const again = await run('run', 'walk.yaml', '--home', home, '-o', 'json', '-q')
-  assert.deepEqual([again.code, recordsOf(again)[0].status], [0, 'completed'])
-})
+}
 
 test("WF_A_reversal through import and run: windows, choices, ICs and aggregates are the reference's", async () => {
   const golden = goldenCase('WF_A_reversal')
