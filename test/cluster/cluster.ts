@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { type ApiRequest, apiOf } from './api.ts'
 import { type Identity, makeAuthority, makeControlPlaneIdentities, makeUser } from './certificates.ts'
 import { kubectl, startApiServer, startControlPlane, stopApiServer } from './control-plane.ts'
@@ -27,6 +27,7 @@ import {
   openPlace,
   type Place,
   type PlaceOptions,
+  programsOf,
   savePlace,
   startTimeOf,
 } from './place.ts'
@@ -191,7 +192,7 @@ function removeAtExit(name: string): void {
 
 function clusterOf(place: Place): TestCluster {
   const kubeconfig = join(place.folder, 'admin.conf')
-  const env = { ...process.env, KUBECONFIG: kubeconfig, PATH: `${place.programs}${delimiter}${process.env.PATH}` }
+  const env = { ...process.env, KUBECONFIG: kubeconfig, PATH: programsOf(place) }
   const node1 = (command: readonly string[], options: RunOptions = {}) =>
     run(inNode(place, 1, command), { ...options, env: { ...env, ...options.env } })
   let users = 0

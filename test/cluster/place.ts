@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 
 /**
  * Where clusters keep their state: short, because the paths of sockets are limited to 107 bytes, and enterable by
@@ -57,6 +57,9 @@ export const inNode = (place: Place, node: number, command: readonly string[]): 
   `--net=/run/netns/${namespaceOf(place, node)}`,
   ...command,
 ]
+
+/** A search path that finds the cluster's programs first. */
+export const programsOf = (place: Place): string => `${place.programs}${delimiter}${process.env.PATH}`
 
 /** Keeps what `openPlace` reads back. */
 export function savePlace(place: Place): void {
