@@ -24,6 +24,8 @@ export interface AttemptInput<Of extends Plan = BacktestPlan> {
   readonly imageDigest?: string | null
   readonly datasetsDir: string
   readonly artifactsDir: string
+  /** Folder with the files of a MonteCarlo's source. Absent: below `artifactsDir`, where its plan says. */
+  readonly sourceDir?: string
   /** Version of Hindcast, for manifest.json and the row. */
   readonly engineVersion: string
   /** Worker threads of the engine, at least 1; never changes a byte of the result. */
@@ -66,6 +68,11 @@ export interface AttemptPorts {
   readonly onProgress: (progress: AttemptProgress) => void
   /** Where the result goes. Absent: files below `artifactsDir`. */
   readonly store?: BlobStore
+  /**
+   * Does work that the record may refuse for a moment, again until patience ends. Absent: once; a laptop's record does
+   * not go away.
+   */
+  readonly patiently?: <T>(work: () => Promise<T>) => Promise<T>
   /** How a pod beats; absent on a laptop. */
   readonly beats?: Beats
   /** Aborts when the attempt is to stop: with reason `cancel` the job ends cancelled, else it was interrupted. */

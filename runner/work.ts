@@ -9,7 +9,15 @@ import { startWalk } from './walk-forward/work.ts'
 /** What the work of an attempt depends on before it has a number or a claim. */
 export type WorkInput<Of extends Plan = Plan> = Pick<
   AttemptInput<Of>,
-  'plan' | 'datasetsDir' | 'artifactsDir' | 'threads' | 'memoryLimitBytes' | 'pace' | 'index' | 'parallelism'
+  | 'plan'
+  | 'datasetsDir'
+  | 'artifactsDir'
+  | 'sourceDir'
+  | 'threads'
+  | 'memoryLimitBytes'
+  | 'pace'
+  | 'index'
+  | 'parallelism'
 >
 
 /**

@@ -23,7 +23,12 @@ export interface PathRun {
 
 /** What a thread can be asked to do for a MonteCarlo. */
 export type PathTask =
-  | { readonly do: 'open-source'; readonly plan: MonteCarloPlan; readonly artifactsDir: string }
+  | {
+      readonly do: 'open-source'
+      readonly plan: MonteCarloPlan
+      readonly artifactsDir: string
+      readonly sourceDir: string | undefined
+    }
   /** Blocks of paths, one at a time, until none waits; each is sent as it is done. */
   | ({ readonly do: 'paths' } & UnitShare<PathRun>)
   | { readonly do: 'merge-paths'; readonly run: MonteCarloRun; readonly units: readonly UnitBytes[] }
@@ -50,9 +55,11 @@ export async function performPathTask(
 }
 
 /** Reads the committed result of the source; one that is not what was planned for is refused. */
-async function openSource({ plan, artifactsDir }: Extract<PathTask, { do: 'open-source' }>): Promise<PathRun> {
-  const { source, monteCarlo } = plan
-  const opened = await openResult(fileStore(artifactsDir), source, { verify: true })
+async function openSource(task: Extract<PathTask, { do: 'open-source' }>): Promise<PathRun> {
+  const { artifactsDir, sourceDir } = task
+  const { source, monteCarlo } = task.plan
+  const store = sourceDir === undefined ? fileStore(artifactsDir) : { open: async () => sourceDir }
+  const opened = await openResult(store, source, { verify: true })
   if (opened.manifest.contentSha256 !== source.contentSha256) {
     const found = opened.manifest.contentSha256
     throw new HindcastError('artifact_corrupt', `the source has the content ${found}, planned: ${source.contentSha256}`)

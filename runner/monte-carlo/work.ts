@@ -12,11 +12,11 @@ import type { PathRun } from './task.ts'
  * thread walks it.
  */
 export function startPaths(input: WorkInput<MonteCarloPlan>, monotonic: () => number): Work {
-  const { plan, artifactsDir } = input
+  const { plan, artifactsDir, sourceDir } = input
   const memory = memoryReader(input.memoryLimitBytes)
   const threads = startThreads(plan.monteCarlo.generator === 'counter' ? input.threads : 1)
   const control = newControl()
-  const kind = pathKind(threads, () => threads.run(0, { do: 'open-source', plan, artifactsDir }))
+  const kind = pathKind(threads, () => threads.run(0, { do: 'open-source', plan, artifactsDir, sourceDir }))
   const { units, total, computed, merged } = startUnits(kind, { ...input, threads, control, monotonic })
   const result = async () => {
     const { run, result } = await merged()

@@ -9,8 +9,6 @@ export interface PatienceTable {
   readonly commit: Patience
   /** T4 and T5: the termination message can tell them as well. */
   readonly settle: Patience
-  /** A finished unit, which waits in memory. */
-  readonly unit: Patience
 }
 
 /** An end that the record does not know yet. */
@@ -20,11 +18,16 @@ export type Unwritten =
 
 export interface PatientLedger {
   readonly ledger: Ledger
+  /** For work that ends in several statements: as patient as a commit. */
+  readonly patiently: <T>(work: () => Promise<T>) => Promise<T>
   /** The end that could not be written, after a call has thrown `database_unavailable`. */
   readonly unwritten: () => Unwritten | null
 }
 
-/** The ledger of a pod: statements that decide something wait for the database; beats and progress do not. */
+/**
+ * The ledger of a pod: statements that decide something wait for the database; beats, progress and the storing of units
+ * beside the work do not, they come again.
+ */
 export function patientLedger(ledger: Ledger, table: PatienceTable, ports: PatiencePorts): PatientLedger {
   let unwritten: Unwritten | null = null
   const ending = async (end: Unwritten, patience: Patience, work: () => Promise<Job | Fenced>) => {
@@ -43,19 +46,21 @@ export function patientLedger(ledger: Ledger, table: PatienceTable, ports: Patie
   }
   return {
     unwritten: () => unwritten,
+    patiently: (work) => patiently(work, table.commit, ports),
     ledger: {
       ...ledger,
       findJob: (jobId) => patiently(() => ledger.findJob(jobId), table.claim, ports),
       findAttempts: (jobId) => patiently(() => ledger.findAttempts(jobId), table.claim, ports),
+      findSnapshot: (snapshotId) => patiently(() => ledger.findSnapshot(snapshotId), table.claim, ports),
+      newestSnapshot: (dataset) => patiently(() => ledger.newestSnapshot(dataset), table.claim, ports),
       claim: (claim) => patiently(() => ledger.claim(claim), table.claim, ports),
       // The same result of the same attempt is success: the ledger looks when a try after a lost answer is fenced.
       complete: (claim, completion) =>
         ending({ what: 'completed', completion }, table.commit, () => ledger.complete(claim, completion)),
       fail: (by, failure) => settle('failed', by, failure),
       cancel: (by, failure) => settle('cancelled', by, failure),
-      openUnits: (...args) => patiently(() => ledger.openUnits(...args), table.unit, ports),
-      readUnits: (...args) => patiently(() => ledger.readUnits(...args), table.unit, ports),
-      storeUnits: (...args) => patiently(() => ledger.storeUnits(...args), table.unit, ports),
+      openUnits: (...args) => patiently(() => ledger.openUnits(...args), table.commit, ports),
+      readUnits: (...args) => patiently(() => ledger.readUnits(...args), table.commit, ports),
       takeMerge: (...args) => patiently(() => ledger.takeMerge(...args), table.commit, ports),
     },
   }

@@ -1,8 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { HindcastError } from '../../core/errors.ts'
 import { isTerminal } from '../../core/lifecycle.ts'
-import { openStore } from '../../storage/blobs/open-store.ts'
-import type { StoreConfig } from '../../storage/blobs/store-config.ts'
 import type { Completion, Job, Ledger } from '../../storage/ledger/ledger.ts'
 import type { ProgressChannel } from '../../storage/progress/channel.ts'
 import { redisProgress } from '../../storage/progress/redis.ts'
@@ -11,9 +9,9 @@ import type { RunnerConfig } from '../config.ts'
 import type { AttemptReport } from '../port.ts'
 import { type EndFacts, type Ending, endingOf, endingOfError } from './ending.ts'
 import type { Log } from './log.ts'
-import { lookupsOf } from './lookups.ts'
 import type { PatiencePorts } from './patience.ts'
 import { type PatientLedger, patientLedger } from './patient-ledger.ts'
+import { openPlaces } from './places.ts'
 import { planOfRow } from './plan-of-row.ts'
 import { type SideChannel, startSideChannel } from './side-channel.ts'
 import { checkWritable, openRecord, redisAnswers, writableFolders } from './start-up.ts'
@@ -113,9 +111,8 @@ async function attempt(pod: Pod, ledger: Ledger, row: Job): Promise<Ending> {
     const message = `job ${row.jobId} belongs to namespace ${row.namespace}, and this pod runs in ${config.namespace}`
     throw new HindcastError('config_invalid', message)
   }
-  const store = openStore(config.artifacts, { namespace: config.namespace, now: pod.now })
-  const datasetsDir = folderOf(config.datasets)
-  const plan = await planOfRow(row, lookupsOf({ ledger, datasetsDir, store, namespace: config.namespace }))
+  const places = openPlaces(config, { ledger, now: pod.now })
+  const plan = await planOfRow(row, places.lookups)
   const side = startSide(pod)
   pod.facts.percent = side.percent
   const onTerminated = () => void stopAsAsked(pod, ledger)
@@ -126,16 +123,16 @@ async function attempt(pod: Pod, ledger: Ledger, row: Job): Promise<Ending> {
     const report = await runAttempt(
       {
         ...config,
+        ...places.folders(),
         plan,
         workerId: config.podName,
-        datasetsDir,
-        artifactsDir: folderOf(config.artifacts),
         engineVersion: pod.version,
         clockFrom: 0,
       },
       {
         ledger,
-        store,
+        store: places.store,
+        ...(pod.record === null ? {} : { patiently: pod.record.patiently }),
         now: pod.now,
         monotonic: pod.monotonic,
         beats: side.beats,
@@ -223,18 +220,11 @@ function patienceOf({ monotonic, terminated, log }: Pod): PatiencePorts {
   }
 }
 
-function tableOf({ clocks, timeoutSeconds }: RunnerConfig) {
+function tableOf({ clocks }: RunnerConfig) {
   const retry = { firstMs: clocks.retryFirstMs, mostMs: clocks.retryMostMs }
   return {
     claim: { forMs: clocks.databaseStartMs, ...retry },
     commit: { forMs: clocks.commitTriesMs, ...retry },
     settle: { forMs: clocks.settleTriesMs, ...retry },
-    // The run's own clock ends it before.
-    unit: { forMs: timeoutSeconds * 1_000, ...retry },
   }
-}
-
-/** Local folder of a store. */
-function folderOf(store: StoreConfig): string {
-  return store.kind === 'files' ? store.root : store.scratchDir
 }

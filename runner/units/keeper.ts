@@ -14,6 +14,8 @@ export interface UnitKeeperPorts {
   readonly control: Control
   readonly monotonic: () => number
   readonly parallelism: number
+  /** As AttemptPorts: for the units that wait when all are computed. */
+  readonly patiently?: <T>(work: () => Promise<T>) => Promise<T>
 }
 
 /** What became of the units of an attempt. */
@@ -44,7 +46,7 @@ export interface UnitKeeper {
  * A unit that is damaged counts as not done. `fenced`: the claim does not hold.
  */
 export async function keepUnits(ports: UnitKeeperPorts): Promise<UnitKeeper | Fenced> {
-  const { ledger, claim, units, control, parallelism } = ports
+  const { ledger, claim, units, control, parallelism, patiently = (work) => work() } = ports
   const total = await units.count
   const set = { engineRevision: ENGINE_REVISION, total }
   const done = await ledger.openUnits(claim, set)
@@ -81,7 +83,7 @@ export async function keepUnits(ports: UnitKeeperPorts): Promise<UnitKeeper | Fe
     end: () => store.end(),
     tally: () => ({ total, resumed, damaged: [...distrusted, ...units.damaged()] }),
     async deliver() {
-      if ((await store.settled()) === 'fenced') return 'fenced'
+      if ((await patiently(() => store.settled())) === 'fenced') return 'fenced'
       const taken = await ledger.takeMerge(claim, set)
       if (taken !== 'taken') return taken === 'left' ? 'delivered' : 'fenced'
       const all = Array.from({ length: total }, (_, unit) => unit)

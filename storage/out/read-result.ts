@@ -40,7 +40,7 @@ export function resultOfJob(jobId: string, row: ResultRef | null): ResultRef {
  * (no path, folder gone, outside the root) or `artifact_corrupt` (naming the file and what is wrong with it).
  */
 export async function openResult(
-  store: BlobStore,
+  store: Pick<BlobStore, 'open'>,
   { resultPath, manifestSha256 }: ResultRef,
   { verify }: { verify: boolean },
 ): Promise<OpenedResult> {

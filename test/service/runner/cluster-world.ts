@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { type Plan, planBacktest, planMonteCarlo, planWalkForward } from '../../../core/plan.ts'
 import { readOneManifest } from '../../../crds/index.ts'
 import { readCatalog } from '../../../storage/in/catalog.ts'
+import { openDatasets } from '../../../storage/in/store/open-datasets.ts'
+import { pushSnapshot } from '../../../storage/in/store/push-snapshot.ts'
 import type { Attempt, Job, Ledger, OpenAttempt } from '../../../storage/ledger/ledger.ts'
 import { openPostgres } from '../../../storage/ledger/open.ts'
 import { jobOfPlan } from '../../../storage/ledger/rows/job-of-plan.ts'
@@ -79,6 +81,9 @@ async function worldOf(
   const epoch = await ledger.raiseEpoch('test')
   const datasetsDir = join(home, 'datasets')
   const artifactsDir = work.path('artifacts')
+  const cluster = work.path('datasets')
+  const volume = openDatasets({ kind: 'files', root: cluster, claim: null })
+  await pushSnapshot({ datasetsDir, snapshot: 'tiny', createdBy: 'ada' }, volume, ledger)
   mkdirSync(artifactsDir)
   const pods: PodProcess[] = []
   const channel = redisProgress({ url: redis.url, monotonic: () => performance.now(), pauseMs: 100 })
@@ -106,7 +111,7 @@ async function worldOf(
           HINDCAST_ATTEMPT: String(attempt.attempt),
           HINDCAST_NAMESPACE: plan.namespace,
           HINDCAST_NAME: 'in-a-pod',
-          HINDCAST_DATASETS: datasetsDir,
+          HINDCAST_DATASETS: cluster,
           HINDCAST_ARTIFACTS: artifactsDir,
           ...env,
         },
