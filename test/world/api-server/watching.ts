@@ -24,8 +24,9 @@ export interface OpenWatch {
   cut(error: KubeError | null): void
 }
 
-/** Time between bookmarks of the real server's watch cache. */
+/** Time between bookmarks of the real server's watch cache, and how long before its end a watch gets a last one. */
 const BOOKMARK_MS = 60_000
+const LAST_BOOKMARK_MS = 2000
 
 /** Events of a selection from a version on, as one connection carries them. */
 export async function* watchEvents(
@@ -48,13 +49,16 @@ export async function* watchEvents(
   const unhear = state.onWrite((event) => event.kind === query.kind && wake())
   const quiet = () => end(null)
   query.signal?.addEventListener('abort', quiet, { once: true })
-  const timeout = query.timeoutSeconds === undefined ? () => {} : clock.after(query.timeoutSeconds * 1000, quiet)
   let bookmarkDue = false
-  let at = query.resourceVersion === '0' ? state.version() : Number(query.resourceVersion)
-  const cancelBookmark = every(server, BOOKMARK_MS, () => {
+  const mark = () => {
     bookmarkDue = true
     wake()
-  })
+  }
+  const endMs = query.timeoutSeconds === undefined ? null : query.timeoutSeconds * 1000
+  const cancelEnd = endMs === null ? () => {} : clock.after(endMs, quiet)
+  const cancelLast = endMs === null ? () => {} : clock.after(endMs - LAST_BOOKMARK_MS, mark)
+  let at = query.resourceVersion === '0' ? state.version() : Number(query.resourceVersion)
+  const cancelBookmark = every(server, BOOKMARK_MS, mark)
   try {
     if (query.signal?.aborted) return
     while (!stop.signal.aborted) {
@@ -87,7 +91,8 @@ export async function* watchEvents(
   } finally {
     close()
     unhear()
-    timeout()
+    cancelEnd()
+    cancelLast()
     cancelBookmark()
     query.signal?.removeEventListener('abort', quiet)
   }
