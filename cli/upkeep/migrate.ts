@@ -39,6 +39,7 @@ function textOf(home: Home, schemaVersion: number, { recovered, refused }: Recov
 /** The newest result of every job that has files and no record becomes a record again. */
 async function recover(home: Home): Promise<Recovery> {
   const { recoverRow } = await import('../../storage/out/recover.ts')
+  const { ROWS_FILE } = await import('../../storage/out/kinds/recover-rows.ts')
   const { readArtifact, verifyFiles } = await import('../../storage/out/verify-files.ts')
   const { parseManifest } = await import('../../storage/out/documents/manifest.ts')
   const store = storeOf(home)
@@ -49,8 +50,12 @@ async function recover(home: Home): Promise<Recovery> {
     try {
       const directory = await store.open(path)
       const manifestText = await readArtifact(directory, 'manifest.json')
-      await verifyFiles(directory, parseManifest(manifestText))
-      await write(home, recoverRow(manifestText, await readArtifact(directory, 'summary.json')), manifestText)
+      const manifest = parseManifest(manifestText)
+      await verifyFiles(directory, manifest)
+      const rowsFile = ROWS_FILE[manifest.kind]
+      const summary = await readArtifact(directory, 'summary.json')
+      const rows = rowsFile === undefined ? null : await readArtifact(directory, rowsFile)
+      await write(home, recoverRow({ manifest: manifestText, summary, rows }), manifestText)
       recovered.push(path)
     } catch (thrown) {
       if (!(thrown instanceof HindcastError) || thrown.code === 'invariant_violated') throw thrown

@@ -5,6 +5,7 @@ import type { Completion, NewJob } from '../ledger/ledger.ts'
 import { type Manifest, parseManifest } from './documents/manifest.ts'
 import { metricsOf, parseSummary, scalarsOf } from './documents/parse-summary.ts'
 import { SUMMARY_FILE, type Summary } from './documents/summary.ts'
+import { ROWS_FILE, recoverRows } from './kinds/recover-rows.ts'
 
 /** What a row needs that no file knows, as the defaults of design.md 2. */
 const LOST_POLICY = { priority: 'normal', timeoutSeconds: 3600, deletionPolicy: 'retain' } as const
@@ -19,15 +20,24 @@ export interface RecoveredRow {
   readonly completedAt: string
 }
 
+/** The texts that a lost row can be made of. */
+export interface RecoveryTexts {
+  readonly manifest: string
+  readonly summary: string
+  /** Of the kind's ROWS_FILE; null for a kind without one. */
+  readonly rows: string | null
+}
+
 /**
- * The row that the texts of manifest.json and summary.json stand for (`migrate --recover`). Pure. Who asked, priority
- * and limits are in no file: they get their defaults. Throws `artifact_corrupt` when a text is damaged, is not the
- * other's, or when the job id does not follow from the computation.
+ * The row that the texts of a result stand for (`migrate --recover`), with the windows or intervals of its kind. Pure.
+ * Who asked, priority and limits are in no file: they get their defaults. Throws `artifact_corrupt` when a text is
+ * damaged, is not the manifest's, or when the job id does not follow from the computation.
  */
-export function recoverRow(manifestText: string, summaryText: string): RecoveredRow {
+export function recoverRow({ manifest: manifestText, summary: summaryText, rows }: RecoveryTexts): RecoveredRow {
   const manifest = parseManifest(manifestText)
-  const listed = manifest.files.find(({ name }) => name === SUMMARY_FILE)
-  if (listed?.sha256 !== sha256Hex(summaryText)) throw corrupt(`${SUMMARY_FILE} is not the one its manifest lists`)
+  checkListed(manifest, SUMMARY_FILE, summaryText)
+  const rowsFile = ROWS_FILE[manifest.kind]
+  if (rowsFile !== undefined) checkListed(manifest, rowsFile, rows ?? '')
   checkIdentity(manifest)
   const summary = parseSummary(summaryText)
   const { namespace, jobId, attempt } = manifest
@@ -49,10 +59,16 @@ export function recoverRow(manifestText: string, summaryText: string): Recovered
       resultKey: resultKey(manifest.kind, manifest.computation, manifest.engineRevision),
       artifactBytes: manifest.files.reduce((sum, file) => sum + file.bytes, Buffer.byteLength(manifestText)),
       peakMemoryBytes: manifest.peakMemoryBytes,
+      ...(rowsFile === undefined ? {} : recoverRows(manifest, rows ?? '')),
     },
     startedAt: manifest.startedAt,
     completedAt: manifest.completedAt,
   }
+}
+
+function checkListed({ files }: Manifest, file: string, text: string): void {
+  const listed = files.find(({ name }) => name === file)
+  if (listed?.sha256 !== sha256Hex(text)) throw corrupt(`${file} is not the one its manifest lists`)
 }
 
 function newJob(manifest: Manifest, summary: Summary): NewJob {

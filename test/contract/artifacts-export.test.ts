@@ -159,7 +159,8 @@ test('an export that fails half way leaves nothing', async () => {
 
 test('a lost row comes back from manifest and summary with every value that T3 had recorded', async () => {
   await withResult(async ({ opened, receipt }) => {
-    const row = recoverRow(text(opened.directory, 'manifest.json'), text(opened.directory, 'summary.json'))
+    const [manifest, summary] = ['manifest.json', 'summary.json'].map((name) => text(opened.directory, name))
+    const row = recoverRow({ manifest: manifest!, summary: summary!, rows: null })
     const { namespace, jobId, attempt, location, files, costSummary, ...completion } = receipt
     assert.deepEqual({ ...row.completion, costSummary: null }, { ...completion, costSummary: null })
     // A NaN of the cost summary is null in JSON, as it is in the record.
@@ -202,10 +203,11 @@ for (const [title, file, pattern, instead, message] of forgeries) {
       const texts = {
         manifest: text(opened.directory, 'manifest.json'),
         summary: text(opened.directory, 'summary.json'),
+        rows: null,
       }
       assert.match(texts[file], pattern)
       texts[file] = texts[file].replace(pattern, instead)
-      assert.throws(() => recoverRow(texts.manifest, texts.summary), { code: 'artifact_corrupt', message })
+      assert.throws(() => recoverRow(texts), { code: 'artifact_corrupt', message })
     })
   })
 }
