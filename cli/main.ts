@@ -17,6 +17,10 @@ if (first === '--version' || first === '-V' || first === 'version') {
   // Hidden: the program of a runner's pod.
   const { attemptMain } = await import('../runner/main.ts')
   await attemptMain()
+} else if (first === 'operator') {
+  // Hidden: the program of the operator's pod.
+  const { operatorMain } = await import('../operator/main.ts')
+  await operatorMain()
 } else {
   enableCompileCache()
   const { runCommandLine } = await import('./program.ts')

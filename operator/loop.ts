@@ -39,6 +39,8 @@ export interface Loop {
 const PASSES_IN_A_ROW = 8
 /** After a write that touched nothing: whoever was first shows in the next look. */
 const FENCED_MS = 100
+/** What waits no longer than this waits for the status of this very pass. */
+const SOON_MS = 50
 
 /**
  * One call of the queue: looks, decides, acts once, and looks again until nothing is left to do; then the status. A
@@ -54,7 +56,9 @@ export async function reconcile(loop: Loop, subject: Subject): Promise<undefined
     loop.metrics.reconcileSeconds.observe((loop.monotonic() - since) / 1000)
     if (acted === 'fenced') return { afterMs: FENCED_MS }
     if (acted === 'nothing') {
-      await writeStatus(loop, pass)
+      const written = await writeStatus(loop, pass)
+      // A rule that waits for its status to be written need not wait any longer.
+      if (written && decision.afterMs !== null && decision.afterMs <= SOON_MS) continue
       return decision.afterMs === null ? undefined : { afterMs: decision.afterMs }
     }
   }
@@ -85,7 +89,9 @@ export function wishOf(seen: Observed, config: OperatorConfig): Wish | null {
   const { uid, namespace } = seen.resource
   const open = seen.attempt
   const wants = Math.max(seen.intent.parallelism, open?.parallelism ?? 1)
-  const { action } = decide({ ...seen, slots: { granted: wants, why: '' } }, config.clocks)
+  // As if it had been shown as well: the status is written only once it is known to wait or to start.
+  const resource = { ...seen.resource, status: { ...seen.resource.status, jobId: seen.job.jobId } }
+  const { action } = decide({ ...seen, resource, slots: { granted: wants, why: '' } }, config.clocks)
   const queuedAt = Date.parse(seen.job.queuedAt ?? seen.job.createdAt)
   if (action?.do === 'openAttempt') {
     return { uid, namespace, priority: seen.intent.run.priority, wants: seen.intent.parallelism, queuedAt }
@@ -121,16 +127,16 @@ async function perform(loop: Loop, pass: Pass, decision: Decision): Promise<Acte
   return acted
 }
 
-/** Writes the status where it says something else than the one that stands; a resource that is gone has none. */
-async function writeStatus(loop: Loop, pass: Pass): Promise<void> {
+/** Writes the status where it says something else than the one that stands: then true. What is gone has none. */
+async function writeStatus(loop: Loop, pass: Pass): Promise<boolean> {
   const { eyes } = loop
   const { resource } = pass.seen
   if (pass.object === null || resource.gone) {
     if (pass.seen.record !== 'unreadable') eyes.directory.forget(resource.uid)
-    return
+    return false
   }
   const next = statusFor(pass.seen, loop.config.clocks)
-  if (next === null || isDeepStrictEqual(next, resource.status)) return
+  if (next === null || isDeepStrictEqual(next, resource.status)) return false
   const { kind, namespace, name, uid } = resource
   const written = await eyes.cluster.applyStatus(
     { kind, namespace, name, uid },
@@ -138,6 +144,7 @@ async function writeStatus(loop: Loop, pass: Pass): Promise<void> {
   )
   eyes.caches.assume(written)
   noteEnd(loop, pass, { before: resource.status, next })
+  return true
 }
 
 /** Counts a job that ended, once: when the status of its holder says so first. */

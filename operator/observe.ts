@@ -1,5 +1,6 @@
 import type { IsoDate } from '../core/dates.ts'
 import { HindcastError } from '../core/errors.ts'
+import type { Catalog } from '../core/plan.ts'
 import type { ResourceStatus } from '../core/status/shape.ts'
 import { ENGINE_REVISION } from '../engine/revision.ts'
 import type { Clock } from '../kube/clock.ts'
@@ -10,7 +11,6 @@ import type { Ledger } from '../storage/ledger/ledger.ts'
 import type { Standing } from '../storage/ledger/office/port.ts'
 import type { Pass } from './act/context.ts'
 import type { OperatorConfig } from './config.ts'
-import type { Catalogs } from './intent/catalogue.ts'
 import { intentOf } from './intent/intent.ts'
 import { type Reading, readResource } from './intent/read-resource.ts'
 import { sourcesOf } from './intent/sources.ts'
@@ -28,7 +28,7 @@ import type { Subject } from './subject.ts'
 export interface Eyes {
   readonly cluster: Cluster
   readonly ledger: Ledger
-  readonly catalogs: Catalogs
+  readonly catalog: () => Promise<Catalog>
   readonly clock: Clock
   readonly config: OperatorConfig
   readonly caches: Caches
@@ -88,7 +88,7 @@ async function readRecord(
   eyes: Eyes,
   about: { readonly subject: Subject; readonly object: KubeObject | null; readonly reading: Reading | null },
 ): Promise<Found | null> {
-  const { ledger, catalogs } = eyes
+  const { ledger, catalog } = eyes
   const status = (about.object?.status ?? null) as ResourceStatus | null
   const resourceUid = about.subject.uid
   try {
@@ -97,7 +97,7 @@ async function readRecord(
       reading: about.reading,
       job: first.job,
       pinned: status?.snapshotId ?? null,
-      catalogs,
+      catalog,
       sources: sourcesOf(eyes, resourceUid),
     })
     if (first.job !== null || intent.is !== 'planned') return { standing: first, intent }

@@ -17,12 +17,10 @@ const SWEEP_AGAIN_MS = 30_000
 export interface Rounds {
   /** Jobs that are not terminal, as last counted. */
   active(): readonly ActiveJobs[]
-  /** One look at beats and slots, also outside its time. */
-  look(): Promise<void>
   stop(): void
 }
 
-export function startRounds(of: {
+export interface RoundsOptions {
   readonly clock: Clock
   readonly clocks: OperatorClocks
   readonly ledger: Pick<Ledger, 'countActive'>
@@ -31,117 +29,37 @@ export function startRounds(of: {
   readonly log: Log
   readonly enqueue: (subject: Subject, lane: 'status') => void
   readonly freed: () => void
+  /** Gives how many resources were gone. */
   readonly sweep: () => Promise<number>
-}): Rounds {
-  const { clock, clocks, beats, desk, log, enqueue } = of
+}
+
+export function startRounds(options: RoundsOptions): Rounds {
+  const { clock, clocks, ledger, beats, log } = options
   let active: readonly ActiveJobs[] = []
   let countedAt = Number.NEGATIVE_INFINITY
-  let before = new Map<string, Remembered>()
-  let up = { postgres: true, redis: true }
-  let stopped = false
-  const cancels = new Set<() => void>()
-
-  async function look(): Promise<void> {
-    const asOf = clock.monotonic()
-    const motions = await beats.look()
-    noteHealth()
-    if (beats.postgresUp()) {
-      desk.sync(
-        motions.map((motion) => motion.opened),
-        asOf,
-      )
-      of.freed()
-    }
-    const now = new Map<string, Remembered>()
-    for (const motion of motions) {
-      const key = `${motion.opened.attempt.jobId}/${motion.opened.attempt.attempt}`
-      const old = before.get(key)
-      const next = remember(motion, old, clock.monotonic())
-      now.set(key, next)
-      if (isDue(motion, old, next)) call(next.subject)
-    }
-    // Attempts that ended since the last look: their end may not have shown on the cluster yet.
-    for (const [key, old] of before) if (!now.has(key)) call(old.subject)
-    before = now
-    if (asOf - countedAt >= COUNT_MS && beats.postgresUp()) {
-      countedAt = asOf
-      active = await of.ledger.countActive().catch(() => active)
-    }
-  }
-
-  const call = (subject: Subject | null) => {
-    if (subject !== null) enqueue(subject, 'status')
-  }
-
-  const isDue = ({ beats: facts }: Motion, old: Remembered | undefined, next: Remembered) =>
-    old === undefined ||
-    next.told !== old.told ||
-    next.status !== old.status ||
-    facts.some(({ stillMs }) => stillMs !== null && stillMs >= clocks.beatLostMs) ||
-    facts.some(({ idleMs }) => idleMs !== null && idleMs >= clocks.noProgressMs && idleMs < 2 * clocks.noProgressMs)
-
-  /** Progress is told no more often than a status may be written for it. */
-  const remember = (motion: Motion, old: Remembered | undefined, at: number): Remembered => {
-    const { job, attempt } = motion.opened
-    const { percent, stage } = motion.progress ?? {}
-    const marker = `${percent} ${stage}`
-    const due = old === undefined || (marker !== old.told && at - old.toldAt >= clocks.statusMs)
-    return {
-      subject: subjectAs(KIND_OF_ROW[job.kind], job.namespace, attempt.holderUid ?? undefined),
-      status: attempt.status,
-      told: due ? marker : old.told,
-      toldAt: due ? at : old.toldAt,
-    }
-  }
-
-  function noteHealth(): void {
-    const now = { postgres: beats.postgresUp(), redis: beats.redisUp() }
-    if (now.postgres !== up.postgres) log(now.postgres ? 'database_recovered' : 'database_unavailable')
-    if (now.redis !== up.redis) log(now.redis ? 'redis_recovered' : 'redis_degraded')
-    // Every running attempt shows whether Redis is there.
-    if (now.redis !== up.redis) for (const { subject } of before.values()) call(subject)
-    up = now
-  }
-
-  const every = (ms: number, run: () => Promise<number>) => {
-    const cancel = clock.after(ms, () => {
-      cancels.delete(cancel)
-      if (stopped) return
-      run().then(
-        (nextMs) => !stopped && every(nextMs, run),
-        // `run` catches what it knows; anything else is our bug, and must not end the rounds.
-        (thrown) => {
-          log('pass_failed', errorFields(thrown))
-          if (!stopped) every(ms, run)
-        },
-      )
-    })
-    cancels.add(cancel)
-  }
-  every(clocks.beatLookMs, async () => {
+  const look = lookAround(options)
+  const timers = createRepeater(clock, (thrown) => log('pass_failed', errorFields(thrown)))
+  timers.every(clocks.beatLookMs, async () => {
     await look()
+    if (clock.monotonic() - countedAt >= COUNT_MS && beats.postgresUp()) {
+      countedAt = clock.monotonic()
+      active = await ledger.countActive().catch(() => active)
+    }
     return clocks.beatLookMs
   })
-  every(0, async () => {
+  timers.every(0, async () => {
     try {
-      log('sweep_done', { gone: await of.sweep() })
+      log('sweep_done', { gone: await options.sweep() })
       return clocks.sweepMs
     } catch (thrown) {
       if (!(thrown instanceof HindcastError) || thrown.code !== 'database_unavailable') throw thrown
       return Math.min(SWEEP_AGAIN_MS, clocks.sweepMs)
     }
   })
-
-  return {
-    active: () => active,
-    look,
-    stop() {
-      stopped = true
-      for (const cancel of cancels) cancel()
-    },
-  }
+  return { active: () => active, stop: timers.stop }
 }
 
+/** What was last said of an attempt. */
 interface Remembered {
   readonly subject: Subject | null
   readonly status: string
@@ -149,4 +67,105 @@ interface Remembered {
   readonly toldAt: number
 }
 
+/** One look at beats and slots: calls the resources whose attempts need a decision or a new status. */
+function lookAround({ clock, clocks, beats, desk, log, enqueue, freed }: RoundsOptions): () => Promise<void> {
+  let before = new Map<string, Remembered>()
+  let up = { postgres: true, redis: true }
+  const call = ({ subject }: Remembered) => {
+    if (subject !== null) enqueue(subject, 'status')
+  }
+  const noteHealth = () => {
+    const now = { postgres: beats.postgresUp(), redis: beats.redisUp() }
+    if (now.postgres !== up.postgres) log(now.postgres ? 'database_recovered' : 'database_unavailable')
+    if (now.redis !== up.redis) {
+      log(now.redis ? 'redis_recovered' : 'redis_degraded')
+      // Every running attempt shows whether Redis is there.
+      for (const one of before.values()) call(one)
+    }
+    up = now
+  }
+  return async () => {
+    const asOf = clock.monotonic()
+    const motions = await beats.look()
+    noteHealth()
+    if (up.postgres) {
+      const opened = motions.map((motion) => motion.opened)
+      desk.sync(opened, asOf)
+      freed()
+    }
+    const now = new Map<string, Remembered>()
+    for (const motion of motions) {
+      const key = `${motion.opened.attempt.jobId}/${motion.opened.attempt.attempt}`
+      const old = before.get(key)
+      const next = remember(motion, old, { at: clock.monotonic(), statusMs: clocks.statusMs })
+      now.set(key, next)
+      if (isDue(motion, { old, next, clocks })) call(next)
+    }
+    // Attempts that ended since the last look: their end may not have shown on the cluster yet.
+    for (const [key, old] of before) if (!now.has(key)) call(old)
+    before = now
+  }
+}
+
+/** Progress is told no more often than a status may be written for it. */
+function remember(
+  motion: Motion,
+  old: Remembered | undefined,
+  { at, statusMs }: { readonly at: number; readonly statusMs: number },
+): Remembered {
+  const { job, attempt } = motion.opened
+  const marker = `${motion.progress?.percent} ${motion.progress?.stage}`
+  const isNews = old === undefined || (marker !== old.told && at - old.toldAt >= statusMs)
+  return {
+    subject: subjectAs(KIND_OF_ROW[job.kind], job.namespace, attempt.holderUid ?? undefined),
+    status: attempt.status,
+    told: isNews ? marker : old.told,
+    toldAt: isNews ? at : old.toldAt,
+  }
+}
+
+function isDue(
+  { beats }: Motion,
+  of: { readonly old: Remembered | undefined; readonly next: Remembered; readonly clocks: OperatorClocks },
+): boolean {
+  const { old, next, clocks } = of
+  if (old === undefined || next.told !== old.told || next.status !== old.status) return true
+  return beats.some(
+    ({ stillMs, idleMs }) => (stillMs ?? 0) >= clocks.beatLostMs || (idleMs ?? 0) >= clocks.noProgressMs,
+  )
+}
+
 const KIND_OF_ROW = { backtest: 'Backtest', walkforward: 'WalkForward', montecarlo: 'MonteCarlo' } as const
+
+interface Repeater {
+  /** Runs after `ms` and then after what the run says. One that fails is told of, and run again after `ms`. */
+  every(ms: number, run: () => Promise<number>): void
+  stop(): void
+}
+
+function createRepeater(clock: Clock, onError: (thrown: unknown) => void): Repeater {
+  const cancels = new Set<() => void>()
+  let stopped = false
+  const every = (ms: number, run: () => Promise<number>) => {
+    if (stopped) return
+    const cancel = clock.after(ms, () => {
+      cancels.delete(cancel)
+      run().then(
+        (nextMs) => every(nextMs, run),
+        // What is thrown here is our bug, and must not end the rounds.
+        (thrown) => {
+          onError(thrown)
+          every(Math.max(ms, SWEEP_AGAIN_MS), run)
+        },
+      )
+    })
+    cancels.add(cancel)
+  }
+  return {
+    every,
+    stop() {
+      stopped = true
+      for (const cancel of cancels) cancel()
+    },
+  }
+}

@@ -3,7 +3,6 @@ import { type Catalog, type Plan, planBacktest, planWalkForward } from '../../co
 import type { BacktestRequest, MonteCarloRequest, WalkForwardRequest } from '../../core/request.ts'
 import type { Job } from '../../storage/ledger/ledger.ts'
 import type { Intent } from '../reconcile/types.ts'
-import type { Catalogs } from './catalogue.ts'
 import { planOfRow } from './plan-of-row.ts'
 import type { JobRequest, Reading } from './read-resource.ts'
 import { planPaths, type Sources } from './source.ts'
@@ -15,7 +14,8 @@ export interface IntentFacts {
   readonly job: Job | null
   /** status.snapshotId: pinned before the row was written. */
   readonly pinned: string | null
-  readonly catalogs: Catalogs
+  /** Every snapshot that can be named. */
+  readonly catalog: () => Promise<Catalog>
   readonly sources: Sources
 }
 
@@ -58,11 +58,11 @@ function planNow(request: JobRequest, facts: IntentFacts): Promise<Plan | Intent
 
 async function planOnSnapshot(
   request: BacktestRequest | WalkForwardRequest,
-  { catalogs, pinned }: IntentFacts,
+  { catalog, pinned }: IntentFacts,
 ): Promise<Plan> {
   const template = request.kind === 'Backtest' ? request.backtest : request.walkForward.backtest
-  const catalog: Catalog = await catalogs.forDataset(template.dataset)
+  const known = await catalog()
   const backtest = { ...template, snapshotId: template.snapshotId ?? pinned }
-  if (request.kind === 'Backtest') return planBacktest({ ...request, backtest }, catalog)
-  return planWalkForward({ ...request, walkForward: { ...request.walkForward, backtest } }, catalog)
+  if (request.kind === 'Backtest') return planBacktest({ ...request, backtest }, known)
+  return planWalkForward({ ...request, walkForward: { ...request.walkForward, backtest } }, known)
 }

@@ -13,6 +13,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'core',
     'crds',
     'engine/alphas/catalogue.ts',
+    'engine/revision.ts',
     'storage/ledger',
     'storage/progress',
     'storage/in/catalog.ts',
