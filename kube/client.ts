@@ -74,8 +74,7 @@ export function openCluster(config: KubeConfig, options: ClientOptions): RemoteC
     applyStatus(ref, status) {
       const path = `${objectPath(ref, '/status')}?${write(managers.status)}&force=true`
       const { apiVersion, kind } = KINDS[ref.kind]
-      const uid = ref.uid === undefined ? {} : { uid: ref.uid }
-      const body = { apiVersion, kind, metadata: { name: ref.name, namespace: ref.namespace, ...uid }, status }
+      const body = { apiVersion, kind, metadata: { name: ref.name, namespace: ref.namespace }, status }
       return call({ verb: 'applyStatus', ref, method: 'PATCH', path, body, contentType: APPLY_PATCH }).then(object)
     },
     async delete(ref, how = {}) {

@@ -43,7 +43,10 @@ export interface ObjectRef {
   readonly kind: KindName
   readonly namespace: string
   readonly name: string
-  /** A write touches the object of this uid or nothing (`conflict`), so that no namesake is hit. */
+  /**
+   * A patch or a delete touches the object of this uid or nothing (`conflict`), so that no namesake is hit. The API
+   * server has no such guard for a status: one that hits a namesake stands until the namesake's own is applied.
+   */
   readonly uid?: string
 }
 

@@ -105,9 +105,10 @@ export function jobContract(title: string, make: MakeClusterWorld): void {
   contract(
     'an Indexed Job has a pod of each index; one that fails ends the others, and then the Job',
     started(
-      async ({ job, pods, end, ended, until }) => {
+      async ({ world, job, pods, end, ended, until }) => {
         const byIndex = async (index: string) => (await pods()).find((pod) => pod.metadata.labels?.[INDEX] === index)
         await until('two pods', async () => (await pods()).length === 2)
+        await until('index 0 to run', async () => world.startPod((await byIndex('0'))!))
         await end(65, false, await byIndex('1'))
         await until(
           'the other to be told to go',

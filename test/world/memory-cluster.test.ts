@@ -83,7 +83,7 @@ for (const [title, machines, reason, pods] of [
 test('a fenced pod is ignored and gets a successor', async () => {
   let started = 0
   const seen = world({ program: () => ({ start: (pod) => pod.exit(started++ === 0 ? 78 : 0) }) })
-  await seen.clock.advance(5000)
+  await seen.clock.advance(15_000)
   assert.ok(seen.condition('Complete'))
   assert.equal(seen.job()!.status?.failed, undefined)
   assert.equal(seen.pods().length, 2)

@@ -113,7 +113,7 @@ export function createMemoryCluster(options: MemoryClusterOptions): MemoryCluste
       patch: (ref, patch) => call('patch', ref.kind, at(ref), () => patched(server, ref, patch)),
       applyStatus: (ref, status) =>
         call('applyStatus', ref.kind, at(ref), () => {
-          const before = found(server, ref.kind, at(ref), ref.uid)
+          const before = found(server, ref.kind, at(ref))
           const uid = before.metadata.uid!
           const next = applyWhole(before.status, structuredClone(status), owned.get(uid) ?? new Set())
           owned.set(uid, new Set(Object.keys(status)))

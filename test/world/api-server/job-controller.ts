@@ -76,11 +76,13 @@ function sync(server: Server, job: JobObject, pods: readonly PodObject[], ordina
     else startTime ??= timeText(server.clock)
   }
 
+  const restMs = backoffLeft(server, pods)
   let alive = active.length
   if (verdict !== null || suspended) {
     for (const pod of active) deleteObject(server, 'Pod', keyOf(pod), { propagation: 'Background' })
     alive = 0
-  } else if (job.metadata.deletionTimestamp === undefined) alive += makePods({ server, job, pods, count, ordinal })
+  } else if (job.metadata.deletionTimestamp === undefined && restMs === 0)
+    alive += makePods({ server, job, pods, count, ordinal })
   const leaving = currentPods(server, pods).filter((pod) => !isTerminal(pod) && isLeaving(pod)).length
 
   const running = pods.filter((pod) => pod.status?.phase === 'Running' && !isLeaving(pod)).length
@@ -94,7 +96,8 @@ function sync(server: Server, job: JobObject, pods: readonly PodObject[], ordina
   const over = verdict !== null && alive === 0 && leaving === 0
   const final = over ? finish(server, job, conditions, verdict) : {}
   write(server, job, clean({ ...base, ...count.fields, uncountedTerminatedPods: undefined, ...final }))
-  return verdict === null ? deadlineIn(server, job, startTime) : null
+  if (verdict !== null) return null
+  return restMs > 0 ? restMs : deadlineIn(server, job, startTime)
 }
 
 interface Tally {
@@ -211,6 +214,21 @@ function suspension(server: Server, suspended: boolean): Condition {
     message: suspended ? 'Job suspended' : 'Job resumed',
     lastTransitionTime: timeText(server.clock),
   }
+}
+
+/** A pod that failed is not followed by another at once, also when its failure does not count. */
+const POD_BACKOFF_MS = 10_000
+const LONGEST_POD_BACKOFF_MS = 600_000
+
+/** Ms until the next pod may be made. */
+function backoffLeft(server: Server, pods: readonly PodObject[]): number {
+  const ends = pods
+    .filter((pod) => pod.status?.phase === 'Failed')
+    .map((pod) => pod.status?.containerStatuses?.[0]?.state?.terminated?.finishedAt)
+    .map((text) => (text === undefined ? server.clock.now() : Date.parse(text)))
+  if (ends.length === 0) return 0
+  const waitMs = Math.min(LONGEST_POD_BACKOFF_MS, POD_BACKOFF_MS * 2 ** (ends.length - 1))
+  return Math.max(0, Math.max(...ends) + waitMs - server.clock.now())
 }
 
 /** Ms until the Job's own deadline; null without one. */
