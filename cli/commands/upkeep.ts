@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { Act } from '../program.ts'
 import { examples, JOB_ARGUMENT } from './examples.ts'
 
@@ -9,8 +9,12 @@ export function defineUpkeep(program: Command, act: Act): void {
     .summary('bring the records of this home up to date')
     .description('Applies the migrations this home does not have yet. Safe to run twice. Commands do it by themselves.')
     .option('--recover', 'also write the records of results whose files are there and whose record is lost')
-    .action(act(async () => (await import('../upkeep/migrate.ts')).migrateHome))
-  examples(migrate, [['hindcast migrate'], ['hindcast migrate --recover']])
+    .addOption(
+      new Option('--database', 'the record of a cluster at DATABASE_URL, instead of this home').conflicts('recover'),
+    )
+    .option('--adopt', 'with --database: take over a database that another installation left')
+    .action(act(async () => (await import('../upkeep/migrate.ts')).migrate))
+  examples(migrate, [['hindcast migrate'], ['hindcast migrate --recover'], ['hindcast migrate --database']])
   const cleanup = program
     .command('cleanup')
     .summary('remove what is past its retention')

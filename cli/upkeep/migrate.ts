@@ -17,8 +17,20 @@ interface Recovery {
 
 const CORRUPT_EXIT = 4
 
-/** `hindcast migrate`: opening a home applies its migrations; `--recover` writes records that were lost. */
-export async function migrateHome(context: Context, flags: { recover?: boolean }): Promise<number> {
+interface MigrateFlags {
+  readonly recover?: boolean
+  readonly database?: boolean
+  readonly adopt?: boolean
+}
+
+/** `hindcast migrate`: of this home, or with `--database` of a cluster. */
+export async function migrate(context: Context, flags: MigrateFlags): Promise<number> {
+  if (flags.database !== true) return await migrateHome(context, flags)
+  return await (await import('./migrate-database.ts')).migrateDatabase(context, flags)
+}
+
+/** Opening a home applies its migrations; `--recover` writes records that were lost. */
+async function migrateHome(context: Context, flags: { recover?: boolean }): Promise<number> {
   return await withHome(context, { create: true }, async (home) => {
     const { schemaVersion } = await home.ledger.installation()
     const recovery = flags.recover === true ? await recover(home) : { recovered: [], refused: [] }
