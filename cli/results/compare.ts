@@ -1,14 +1,16 @@
 import { HindcastError } from '../../core/errors.ts'
 import { canonicalJson, type Json } from '../../core/identity.ts'
-import { GLOSSARY, metricText } from '../../core/metric-glossary.ts'
+import { type GlossaryGroup, meaningOf, metricText } from '../../core/metric-glossary.ts'
 import { numberText } from '../../core/number-text.ts'
-import type { Ledger } from '../../storage/ledger/ledger.ts'
+import type { Job, Ledger } from '../../storage/ledger/ledger.ts'
 import type { Context } from '../context.ts'
 import { findJob } from '../jobs/find-job.ts'
+import { KINDS } from '../jobs/kind-of-job.ts'
 import { readableResult } from '../jobs/readable-result.ts'
 import { withHome } from '../local/open-home.ts'
 import { print } from '../output/print.ts'
 import { type Column, renderTable } from '../output/table.ts'
+import { COMPARED } from './compared-figures.ts'
 
 const FEWEST = 2
 const MOST = 20
@@ -28,9 +30,9 @@ export async function compareJobs(context: Context, jobs: readonly string[]): Pr
   if (jobs.length < FEWEST || jobs.length > MOST) {
     throw new HindcastError('usage', `compare takes ${FEWEST} to ${MOST} jobs, not ${jobs.length}`)
   }
-  const compared = await withHome(context, { create: false }, ({ ledger }) => readAll(context, ledger, jobs))
+  const { kind, compared } = await withHome(context, { create: false }, ({ ledger }) => readAll(context, ledger, jobs))
   const fields = differingFields(compared)
-  const figures = figureRows(compared)
+  const figures = figureRows(compared, kind)
   await print(context, dataOf(compared, fields, figures), () => {
     const { style } = context.terminal
     const heads = compared.map(({ label, jobId }) => ({ label, id: jobId.slice(0, SHORT_ID) }))
@@ -42,15 +44,29 @@ export async function compareJobs(context: Context, jobs: readonly string[]): Pr
   return 0
 }
 
-async function readAll(context: Context, ledger: Ledger, jobs: readonly string[]): Promise<Compared[]> {
+interface OfOneKind {
+  readonly kind: Job['kind']
+  readonly compared: readonly Compared[]
+}
+
+/** Throws `usage` for jobs of two kinds: their figures have other meanings under the same names. */
+async function readAll(context: Context, ledger: Ledger, jobs: readonly string[]): Promise<OfOneKind> {
   const compared: Compared[] = []
+  const kinds: { readonly label: string; readonly kind: Job['kind'] }[] = []
   for (const text of jobs) {
     const { job, name } = await readableResult(context, ledger, await findJob(ledger, text))
     const taken = compared.some((other) => other.label === name)
     const label = taken ? `${name} [${job.jobId.slice(0, SHORT_ID)}]` : name
     compared.push({ jobId: job.jobId, label, metrics: job.metrics ?? {}, computation: job.configJson })
+    kinds.push({ label, kind: job.kind })
   }
-  return compared
+  const [first] = kinds
+  const other = kinds.find(({ kind }) => kind !== first!.kind)
+  if (other !== undefined) {
+    const named = [first!, other].map(({ label, kind }) => `${label} is a ${KINDS[kind]}`).join(', ')
+    throw new HindcastError('usage', `compare takes jobs of one kind: ${named}. "hindcast get" shows each on its own`)
+  }
+  return { kind: first!.kind, compared }
 }
 
 interface FieldRow {
@@ -78,40 +94,26 @@ function leaves(value: Json | undefined, path: string): [string, string][] {
 
 interface FigureRow {
   readonly name: string
+  /** Where its words stand. */
+  readonly group: GlossaryGroup
   readonly title: string
   readonly values: readonly (number | null)[]
   /** Index of the best job; null where better has no direction or all are alike. */
   readonly best: number | null
 }
 
-/** Figures for which more, or less, is better; the others have no direction. */
-const BETTER: Readonly<Record<string, 'high' | 'low'>> = {
-  mean_ic: 'high',
-  icir: 'high',
-  icir_annualised: 'high',
-  ic_t_newey_west: 'high',
-  ic_positive_days: 'high',
-  hit_rate: 'high',
-  coverage: 'high',
-  long_short_spread: 'high',
-  average_turnover: 'low',
-  cumulative_return: 'high',
-  gross_sharpe: 'high',
-  net_sharpe: 'high',
-  volatility_ann: 'low',
-  max_drawdown: 'low',
-  sortino: 'high',
-  calmar: 'high',
-  worst_month: 'high',
-}
-const SHOWN = [...Object.keys(BETTER), 'decay_half_life', 'n_days_processed', 'n_symbols_avg']
-
-/** The figures that at least one job has, in the order of the summary. */
-export function figureRows(compared: readonly Compared[]): FigureRow[] {
-  return SHOWN.filter((name) => compared.some(({ metrics }) => metrics[name] !== undefined)).map((name) => {
-    const values = compared.map(({ metrics }) => metrics[name] ?? null)
-    return { name, title: GLOSSARY.metrics[name]?.title ?? name, values, best: bestOf(values, BETTER[name]) }
-  })
+/** The figures that at least one job has, in the order of the summary of their kind. */
+export function figureRows(compared: readonly Compared[], kind: Job['kind'] = 'backtest'): FigureRow[] {
+  const { groups, better, further } = COMPARED[kind]
+  const names = [...new Set([...Object.keys(better), ...further])]
+  return names
+    .filter((name) => compared.some(({ metrics }) => metrics[name] !== undefined))
+    .map((name) => {
+      const values = compared.map(({ metrics }) => metrics[name] ?? null)
+      const group = groups.find((one) => meaningOf(one, name) !== undefined) ?? groups[0]
+      const title = meaningOf(group, name)?.title ?? name
+      return { name, group, title, values, best: bestOf(values, better[name]) }
+    })
 }
 
 function bestOf(values: readonly (number | null)[], better: 'high' | 'low' | undefined): number | null {
@@ -139,7 +141,7 @@ function valueColumn(title: string, at: number): Column<FigureRow> {
   return {
     title,
     right: true,
-    cell: (row) => `${metricText('metrics', row.name, row.values[at])}${row.best === at ? ' *' : '  '}`,
+    cell: (row) => `${metricText(row.group, row.name, row.values[at])}${row.best === at ? ' *' : '  '}`,
     look: (row) => (row.best === at ? 'good' : null),
   }
 }
@@ -150,7 +152,7 @@ function deltaColumn(at: number): Column<FigureRow> {
     right: true,
     cell: (row) => {
       const [reference, value] = [row.values[0], row.values[at]]
-      const meaning = GLOSSARY.metrics[row.name]
+      const meaning = meaningOf(row.group, row.name)
       if (reference == null || value == null || meaning === undefined) return ''
       const text = numberText(value - reference, { ...meaning, signed: true })
       return text === 'n/a' ? '' : text

@@ -156,6 +156,11 @@ function positiveTest({ metrics }: WalkFacts): EvidenceTest {
   }
 }
 
+function costChange(sharpe: number, priced: boolean): string {
+  if (!(sharpe > 0)) return priced ? 'less turnover, or cheaper trading' : 'test spans that earn before costs'
+  return priced ? 'higher costs' : 'a costModel in the manifest'
+}
+
 function windowsTest({ metrics }: WalkFacts): EvidenceTest {
   const [all, valid] = [figureOf(metrics, 'windows'), figureOf(metrics, 'valid_windows')]
   const excluded = all - valid
@@ -187,6 +192,6 @@ function costTest({ metrics }: WalkFacts): EvidenceTest {
     fails: '0 or below',
     grade: value > 0 ? (priced ? 'good' : 'caution') : 'bad',
     finding: priced ? 'of the test spans one after another, costs paid' : 'no costs were asked for',
-    change: priced ? (value > 0 ? 'higher costs' : 'less turnover, or cheaper trading') : 'a costModel in the manifest',
+    change: costChange(value, priced),
   }
 }
