@@ -25,7 +25,8 @@ export interface PathTime {
   readonly median: number
   /** Smallest CPU time of the whole process: what the work costs on a machine that others use too. */
   readonly cpu: number
-  readonly runs: number
+  /** Every run, in the order they were made. */
+  readonly walls: readonly number[]
   /** Goal in seconds; null where performance.md sets none. */
   readonly goal: number | null
 }
@@ -107,7 +108,13 @@ async function time(what: string, change: Partial<MonteCarloSettings> & { thread
   const sorted = seconds.toSorted((a, b) => a - b)
   const isGoal = what === 'bootstrap' && threads === GOAL.threads && asked.simulations === GOAL.paths
   const figures = { what, paths: asked.simulations, days, threads, first: seconds[0]!, minimum: sorted[0]! }
-  const row: PathTime = { ...figures, median: sorted[RUNS >> 1]!, cpu, runs: RUNS, goal: isGoal ? GOAL.seconds : null }
+  const row: PathTime = {
+    ...figures,
+    median: sorted[RUNS >> 1]!,
+    cpu,
+    walls: seconds,
+    goal: isGoal ? GOAL.seconds : null,
+  }
   return { row, print }
 }
 
@@ -143,8 +150,8 @@ if (!isMainThread && parentPort !== null) {
 } else if (import.meta.main) {
   const [few, many] = await memory()
   console.log(`memory: ${few.toFixed(0)} MB for 10,000 paths, ${many.toFixed(0)} MB for 100,000`)
-  for (const { what, paths, days, threads, first, minimum, median, cpu, runs, goal } of await measureMonteCarlo()) {
-    const middle = `median ${median.toFixed(3)} s of ${runs}  first ${first.toFixed(3)} s  CPU ${cpu.toFixed(3)} s`
+  for (const { what, paths, days, threads, first, minimum, median, cpu, walls, goal } of await measureMonteCarlo()) {
+    const middle = `median ${median.toFixed(3)} s of ${walls.length}  first ${first.toFixed(3)} s  CPU ${cpu.toFixed(3)} s`
     const goalText = goal === null ? '' : `  goal ${goal} s`
     const size = `${paths} × ${days}`.padEnd(12)
     console.log(

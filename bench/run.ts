@@ -13,6 +13,7 @@ import {
   startUp,
 } from './goals.ts'
 import { build } from './hindcast.ts'
+import { monteCarlo, walkForward } from './kinds.ts'
 import { installPeers } from './peers/peers.ts'
 import { machine, readResults, resultsPage, table } from './results.ts'
 
@@ -38,6 +39,8 @@ const GOALS: readonly {
   { goals: [2], measure: realDataEngine },
   { goals: [3], large: true, measure: largeEngine },
   { goals: [4], large: true, measure: largeEndToEnd },
+  { goals: [5], measure: walkForward },
+  { goals: [6], measure: monteCarlo },
   { goals: [7], measure: importCsv },
   { goals: [8], measure: growth },
   { goals: [10], measure: startUp },

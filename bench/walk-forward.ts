@@ -16,7 +16,8 @@ export interface WalkTime {
   readonly cpu: number
   /** CPU time of the first run. */
   readonly firstCpu: number
-  readonly runs: number
+  /** Every run, in the order they were made. */
+  readonly walls: readonly number[]
   readonly goal: number | null
 }
 
@@ -77,14 +78,15 @@ function time(run: () => void, runs: number): Omit<WalkTime, 'what' | 'backtests
     const { user, system } = process.cpuUsage(cpuBefore)
     return { wall, cpu: (user + system) / 1e6 }
   })
-  const walls = times.map((once) => once.wall).toSorted((a, b) => a - b)
+  const walls = times.map((once) => once.wall)
+  const sorted = walls.toSorted((a, b) => a - b)
   return {
     first: times[0]!.wall,
-    minimum: walls[0]!,
-    median: walls[runs >> 1]!,
+    minimum: sorted[0]!,
+    median: sorted[runs >> 1]!,
     cpu: Math.min(...times.map((once) => once.cpu)),
     firstCpu: times[0]!.cpu,
-    runs,
+    walls,
   }
 }
 
@@ -106,12 +108,12 @@ export function measureWalkForward(runs = 7): WalkTime[] {
 }
 
 if (import.meta.main) {
-  for (const { what, backtests, runs, goal, ...times } of measureWalkForward()) {
+  for (const { what, backtests, walls, goal, ...times } of measureWalkForward()) {
     const { first, minimum, median, cpu, firstCpu } = times
     const [one, low, middle, work, firstWork] = [first, minimum, median, cpu, firstCpu].map((s) => `${s.toFixed(3)} s`)
     const goalText = goal === null ? '' : `  goal ${goal} s`
     const size = `${what.padEnd(24)} ${String(backtests).padStart(4)} backtests`
-    console.log(`${size}  minimum ${low}  median ${middle} of ${runs}  CPU ${work}${goalText}`)
+    console.log(`${size}  minimum ${low}  median ${middle} of ${walls.length}  CPU ${work}${goalText}`)
     console.log(`${' '.repeat(size.length)}  first ${one}  CPU ${firstWork}`)
   }
 }
