@@ -33,7 +33,18 @@ suite('the port to Kubernetes, on a real API server', { skip: clusterAbsent() },
     await must(server.api('POST', '/api/v1/namespaces', { body: { metadata: { name: namespace } } }))
     const account = `/api/v1/namespaces/${namespace}/serviceaccounts/default`
     await until('its service account', async () => (await server.api('GET', account)).status === 200)
-    return { cluster, namespace, until, startPod, endPod, forget: async () => '1', close: async () => {} }
+    const rest = () => new Promise<void>((resolve) => setTimeout(resolve, 1500))
+    return {
+      cluster,
+      namespace,
+      until,
+      rest,
+      startPod,
+      endPod,
+      silence: () => {},
+      forget: async () => '1',
+      close: async () => {},
+    }
   }
 
   async function startPod(pod: PodObject): Promise<boolean> {
