@@ -97,10 +97,12 @@ const APPLY_PATCH = 'application/apply-patch+yaml'
 
 /** Items of a list carry no kind of their own: they get it back. */
 function pageOf(kind: KindName, answer: unknown): ListPage {
-  const { items, metadata } = answer as {
-    items?: KubeObject[]
+  const { items: found, metadata } = answer as {
+    items?: KubeObject[] | null
     metadata?: { resourceVersion?: string; continue?: string }
   }
+  // A list of metadata that is empty has no items at all: null.
+  const items = found === null ? [] : found
   if (!Array.isArray(items) || typeof metadata?.resourceVersion !== 'string')
     throw new KubeError('garbage', `list ${KINDS[kind].plural}: an answer that is no list`)
   const { apiVersion } = KINDS[kind]
