@@ -1,15 +1,16 @@
 import { HindcastError } from '../../core/errors.ts'
-import { fileStore } from '../../storage/blobs/files.ts'
+import { openStore } from '../../storage/blobs/open-store.ts'
+import { parseStore } from '../../storage/blobs/store-config.ts'
 import { commitAttempt } from '../../storage/out/commit-attempt.ts'
 import { samplePlan, sampleResult } from './sample-result.ts'
 
 /**
- * A process that commits the sample into a root until it is killed: `commit-child.ts ROOT DAYS NAMES [FIRST LAST]`.
+ * A process that commits the sample into a store until it is killed: `commit-child.ts STORE DAYS NAMES [FIRST LAST]`.
  * Once an attempt is there it removes the one before. Prints `begin N` before attempt N and its outcome behind it; a
  * failure is printed as its code.
  */
 const [root = '', days = '40', names = '50', first = '1', last = '1'] = process.argv.slice(2)
-const store = fileStore(root)
+const store = openStore(parseStore(root, process.env), { now: () => 0 })
 const plan = samplePlan()
 const result = sampleResult({ days: Number(days), names: Number(names) })
 

@@ -72,12 +72,12 @@ async function putAll(bucket: Bucket, attempt: string, files: readonly LocalFile
   const manifest = files.find(({ name }) => name === MANIFEST_FILE)
   if (manifest === undefined) throw new HindcastError('storage_error', `${attempt} has no ${MANIFEST_FILE} to publish`)
   const data = files.filter((file) => file !== manifest)
-  for (const file of data) {
-    if ((await putData(bucket, attempt, file)) === 'stored') continue
+  for (const [at, done] of (await together(data, (file) => putData(bucket, attempt, file))).entries()) {
+    if (done === 'stored') continue
     // Another writer's result is there, or what is left of one that was no computation of ours.
     const published = await bucket.head(`${attempt}/${MANIFEST_FILE}`)
     if (published !== null && published.size > 0) return 'taken'
-    throw otherBytes(`${attempt}/${file.name}`)
+    throw otherBytes(`${attempt}/${data[at]?.name}`)
   }
   if ((await putManifest(bucket, attempt, manifest)) === 'taken') return 'taken'
   // Another writer of the attempt may have taken its files away while ours found them there already. It is done with
@@ -89,6 +89,18 @@ async function putAll(bucket: Bucket, attempt: string, files: readonly LocalFile
     if ((await putData(bucket, attempt, file)) === 'other') throw otherBytes(`${attempt}/${file.name}`)
   }
   return 'published'
+}
+
+/** All at once; ends when every call has ended, also when one failed: a late one must not meet the clean-up. */
+async function together<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const settled = await Promise.allSettled(items.map(work))
+  return settled.map((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason
+    return outcome.value
+  })
 }
 
 /** The same bytes again are no fault: writers of one attempt compute the same, and a lost answer is asked again. */

@@ -103,24 +103,24 @@ async function download(
 ): Promise<string | null> {
   // A further try begins the file anew: the one before may have left a part.
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW
-  const { result } = await send({ method: 'GET', key, expectedBytes: maxBytes }, (body) =>
-    withStorageErrors(path, async () => {
-      const file = await open(path, flags, 0o600)
-      const hash = createHash('sha256')
-      let bytes = 0
-      try {
-        for await (const piece of body as AsyncIterable<Buffer>) {
-          bytes += piece.length
-          if (bytes > maxBytes) throw tooLarge(key, maxBytes)
-          hash.update(piece)
-          await file.writeFile(piece)
-        }
-        return hash.digest('hex')
-      } finally {
-        await file.close()
+  // Only what the disk says is final: what the network says may be different at the next try.
+  const onDisk = <T>(work: () => Promise<T>) => withStorageErrors(path, work)
+  const { result } = await send({ method: 'GET', key, expectedBytes: maxBytes }, async (body) => {
+    const file = await onDisk(() => open(path, flags, 0o600))
+    const hash = createHash('sha256')
+    let bytes = 0
+    try {
+      for await (const piece of body as AsyncIterable<Buffer>) {
+        bytes += piece.length
+        if (bytes > maxBytes) throw tooLarge(key, maxBytes)
+        hash.update(piece)
+        await onDisk(() => file.writeFile(piece))
       }
-    }),
-  )
+      return hash.digest('hex')
+    } finally {
+      await file.close()
+    }
+  })
   return result
 }
 

@@ -42,6 +42,8 @@ export interface CallLimits {
   readonly callMs: number
   /** Slowest transfer that is waited for. */
   readonly bytesPerSecond: number
+  /** How long an answer is waited for after the server has closed its ear. */
+  readonly earlyAnswerMs: number
 }
 
 export const CALL_LIMITS: CallLimits = {
@@ -49,6 +51,7 @@ export const CALL_LIMITS: CallLimits = {
   idleMs: 30_000,
   callMs: 60_000,
   bytesPerSecond: 262_144,
+  earlyAnswerMs: 500,
 }
 
 /** Statuses that are an answer, not a failure. */
@@ -89,7 +92,6 @@ export function createSender(config: S3Config, limits: CallLimits = CALL_LIMITS)
 }
 
 const MAX_SOCKETS = 16
-const EARLY_ANSWER_MS = 500
 
 interface Connection {
   readonly config: S3Config
@@ -133,15 +135,15 @@ function exchange(connection: Connection, request: S3Request, signal: AbortSigna
     sent.setTimeout(limits.idleMs, () => sent.destroy(new Passing(`silent for ${limits.idleMs} ms`)))
     sent.once('response', (response) => resolve(response))
     const { body } = request
-    if (body === undefined || 'bytes' in body) sent.once('error', reject)
-    else sent.on('error', () => {})
-    if (body === undefined) sent.end()
-    else if ('bytes' in body) sent.end(body.bytes)
-    else {
-      // A server that refuses early closes its ear while we still talk; its answer is then on the way.
-      const late = (error: Error) => setTimeout(() => reject(error), EARLY_ANSWER_MS).unref()
-      pipeline(createReadStream(body.file, { highWaterMark: 1 << 20 }), sent).catch(late)
+    if (body === undefined || 'bytes' in body) {
+      sent.once('error', reject)
+      sent.end(body?.bytes)
+      return
     }
+    // A server that refuses early closes its ear while we still talk; its answer is then on the way.
+    const late = (error: Error) => void setTimeout(() => reject(error), limits.earlyAnswerMs)
+    sent.once('error', late)
+    pipeline(createReadStream(body.file, { highWaterMark: 1 << 20 }), sent).catch(late)
   })
 }
 
