@@ -202,7 +202,7 @@ export function jobContract(title: string, make: MakeClusterWorld): void {
   )
 
   contract(
-    'a Job that is suspended while it runs loses its pod and its start time',
+    'a Job that is suspended while it runs loses its pod and its start time, and counts no failure',
     started(async (seen) => {
       const { world, job, pods, end, until, ref } = seen
       await seen.running()
@@ -214,6 +214,7 @@ export function jobContract(title: string, make: MakeClusterWorld): void {
         async () => trueCondition((await job()).status?.conditions, 'Suspended') !== undefined,
       )
       await until('no start time', async () => (await job()).status?.startTime === undefined)
+      await world.rest()
       assert.equal(trueCondition((await job()).status?.conditions, 'Failed'), undefined)
     }),
   )
@@ -226,6 +227,65 @@ export function jobContract(title: string, make: MakeClusterWorld): void {
       await world.cluster.patch(ref, { spec: { ttlSecondsAfterFinished: 0 } })
       await until('the Job to go', () => isGone(world.cluster, ref))
       await until('the pod to go', async () => (await pods()).length === 0)
+    }),
+  )
+
+  contract(
+    'a pod that never ends holds a live Job for ever, also when it is forced away',
+    started(async ({ world, job, pods, running, until }) => {
+      await running()
+      world.silence()
+      const [pod] = await pods()
+      const ref = { kind: 'Pod' as const, namespace: world.namespace, name: pod!.metadata.name }
+      await world.cluster.delete(ref)
+      await world.cluster.delete(ref, { gracePeriodSeconds: 0 })
+      await until('the Job to know', async () => (await job()).status?.terminating === 1)
+      await world.rest()
+      assert.deepEqual((await pods())[0]!.metadata.finalizers, [TRACKING])
+      assert.equal((await pods()).length, 1)
+      assert.deepEqual((await job()).status?.conditions ?? [], [])
+    }),
+  )
+
+  contract(
+    'a pod that never ends lets a deleted Job go once it is forced away',
+    started(async ({ world, pods, running, until, ref }) => {
+      await running()
+      world.silence()
+      const [pod] = await pods()
+      await world.cluster.delete(ref, { propagation: 'Foreground' })
+      await until('the pod to be told', async () => (await pods())[0]?.metadata.deletionTimestamp !== undefined)
+      await until('its finalizer to go', async () => (await pods())[0]?.metadata.finalizers === undefined)
+      await world.rest()
+      assert.equal((await pods()).length, 1)
+      await world.cluster.delete(
+        { kind: 'Pod', namespace: world.namespace, name: pod!.metadata.name },
+        { gracePeriodSeconds: 0 },
+      )
+      await until('the Job to go', () => isGone(world.cluster, ref))
+      assert.deepEqual(await pods(), [])
+    }),
+  )
+
+  contract(
+    'a Job whose pod found no node goes at once when it is deleted',
+    started(async ({ world, pods, until, ref }) => {
+      await until('its pod', async () => (await pods()).length === 1)
+      await world.cluster.delete(ref, { propagation: 'Foreground' })
+      await until('the Job to go', () => isGone(world.cluster, ref))
+      assert.deepEqual(await pods(), [])
+    }),
+  )
+
+  contract(
+    'a pod without a node that is deleted under a live Job counts as failed, by no rule of the policy',
+    started(async ({ world, job, pods, until, ended }) => {
+      await until('its pod', async () => (await pods()).length === 1)
+      const { name } = (await pods())[0]!.metadata
+      await world.cluster.delete({ kind: 'Pod', namespace: world.namespace, name })
+      await ended('Failed')
+      await until('it to go', async () => (await pods()).length === 0)
+      assert.equal(trueCondition((await job()).status?.conditions, 'Failed')?.reason, 'BackoffLimitExceeded')
     }),
   )
 }

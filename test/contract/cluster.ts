@@ -11,10 +11,14 @@ export interface ClusterWorld {
   readonly namespace: string
   /** Lets time pass until it holds; fails after some seconds. */
   until(what: string, holds: () => Promise<boolean>): Promise<void>
+  /** Lets a second or two pass, in which nothing may happen. */
+  rest(): Promise<void>
   /** Gives a pod a node and lets its container run; false while it is not there yet. */
   startPod(pod: PodObject): Promise<boolean>
   /** Does to a running pod what a kubelet does when its container ends; one that was told to go goes. */
   endPod(pod: PodObject, how: PodEnding): Promise<void>
+  /** From now on no kubelet says anything. */
+  silence(): void
   /** Gives a version whose history is forgotten; of the one given where the server can be told to forget. */
   forget(version: string): Promise<string>
   close(): Promise<void>

@@ -62,6 +62,8 @@ function sync(server: Server, job: JobObject, pods: readonly PodObject[], ordina
     for (const pod of uncounted) dropFinalizer(server, pod, TRACKING)
     return removeByTtl(server, job, ended)
   }
+  // A Job on its way out holds none of its pods, whether they ended or not.
+  if (job.metadata.deletionTimestamp !== undefined) for (const pod of pods) if (!isTerminal(pod)) release(server, pod)
   const count = tally(job, status, uncounted)
   const active = pods.filter((pod) => !isTerminal(pod) && !isLeaving(pod))
   let conditions = status.conditions ?? []
@@ -79,7 +81,11 @@ function sync(server: Server, job: JobObject, pods: readonly PodObject[], ordina
   const restMs = backoffLeft(server, pods)
   let alive = active.length
   if (verdict !== null || suspended) {
-    for (const pod of active) deleteObject(server, 'Pod', keyOf(pod), { propagation: 'Background' })
+    for (const pod of active) {
+      // Pods of a Job that ends are still to be counted; those a suspension takes are not.
+      if (verdict === null) release(server, pod)
+      deleteObject(server, 'Pod', keyOf(pod), { propagation: 'Background' })
+    }
     alive = 0
   } else if (job.metadata.deletionTimestamp === undefined && restMs === 0)
     alive += makePods({ server, job, pods, count, ordinal })
@@ -193,7 +199,10 @@ function makePods({ server, job, pods, count, ordinal }: Making): number {
   const holding = waitsForEnd ? pods.filter((pod) => !isTerminal(pod)) : active
   const wanted = Math.min(spec.parallelism ?? 1, Math.max(0, (spec.completions ?? 1) - count.succeeded))
   if (active.length > wanted) {
-    for (const pod of active.slice(wanted)) deleteObject(server, 'Pod', keyOf(pod), { propagation: 'Background' })
+    for (const pod of active.slice(wanted)) {
+      release(server, pod)
+      deleteObject(server, 'Pod', keyOf(pod), { propagation: 'Background' })
+    }
     return wanted - active.length
   }
   const missing = Math.max(0, wanted - holding.length)
@@ -245,6 +254,10 @@ function removeByTtl(server: Server, job: JobObject, ended: Condition): number |
   if (leftMs > 0) return leftMs
   deleteObject(server, 'Job', keyOf(job), { propagation: 'Foreground' })
   return null
+}
+
+function release(server: Server, pod: PodObject): void {
+  if (pod.metadata.finalizers?.includes(TRACKING)) dropFinalizer(server, pod, TRACKING)
 }
 
 function write(server: Server, job: JobObject, status: object): void {

@@ -29,11 +29,12 @@ export interface MachineTimes {
   readonly retry: number
   /** Silence after which a node counts as lost. */
   readonly nodeGrace: number
-  /** How long pod GC waits for a node that was deleted. */
+  /** How long pod GC waits for a node that was deleted, and until it sees a pod that is to go and has no node. */
   readonly podGc: number
+  readonly podGcRound: number
 }
 
-const DEFAULT_TIMES: MachineTimes = { start: 500, retry: 1000, nodeGrace: 40_000, podGc: 40_000 }
+const DEFAULT_TIMES: MachineTimes = { start: 500, retry: 1000, nodeGrace: 40_000, podGc: 40_000, podGcRound: 20_000 }
 /** What a pod tolerates when it says nothing. */
 const DEFAULT_TOLERATION_SECONDS = 300
 
@@ -91,7 +92,11 @@ export function startMachines(server: Server, options: MachinesOptions, reactMs:
 
   function place(pod: PodObject): void {
     const key = keyOf(pod)
-    if (pod.metadata.deletionTimestamp !== undefined) return
+    if (pod.metadata.deletionTimestamp !== undefined) {
+      // No kubelet ends it: pod GC does, at its next round.
+      collect(pod, times.podGcRound)
+      return
+    }
     const ready = [...nodes].filter(([, node]) => node.ready).map(([name]) => name)
     const obstacle = options.obstacle?.(pod) ?? null
     if (ready.length === 0 || obstacle?.reason === 'Unschedulable') {
@@ -158,6 +163,7 @@ export function startMachines(server: Server, options: MachinesOptions, reactMs:
   }
 
   const cancels = new Set<() => void>()
+  const buried = new Set<string>()
   const unhear = state.onWrite(({ kind, key }) => kind === 'Pod' && reactor.name(key))
   return {
     nodes: () => [...nodes.keys()],
@@ -203,13 +209,23 @@ export function startMachines(server: Server, options: MachinesOptions, reactMs:
 
   function collectPodsOf(name: string): void {
     for (const pod of pods().filter((other) => other.spec?.nodeName === name)) {
-      const key = keyOf(pod)
-      if (!isOver(pod)) {
-        podCondition(server, key, { type: 'DisruptionTarget', status: 'True', reason: 'DeletionByPodGC' })
-        failPod(server, key, null)
-      }
-      deleteObject(server, 'Pod', key, { gracePeriodSeconds: 0 })
+      if (!isOver(pod))
+        podCondition(server, keyOf(pod), { type: 'DisruptionTarget', status: 'True', reason: 'DeletionByPodGC' })
+      bury(keyOf(pod))
     }
+  }
+
+  function collect(pod: PodObject, ms: number): void {
+    const key = keyOf(pod)
+    if (buried.has(pod.metadata.uid!)) return
+    buried.add(pod.metadata.uid!)
+    cancels.add(clock.after(ms, () => podAt(key)?.metadata.uid === pod.metadata.uid && bury(key)))
+  }
+
+  /** Ends a pod for which no kubelet speaks. */
+  function bury(key: string): void {
+    if (!isOver(podAt(key)!)) failPod(server, key, null)
+    deleteObject(server, 'Pod', key, { gracePeriodSeconds: 0 })
   }
 }
 
