@@ -19,7 +19,7 @@ export const STATUS_METRICS: Readonly<Record<ResultShown['kind'], readonly strin
 }
 
 /** Longest texts of a status (crds/v1alpha1/status.ts). */
-const LONGEST = { id: 63, jobId: 32, path: 160, stage: 24, date: 10, version: 80, role: 16 } as const
+const LONGEST = { id: 63, jobId: 32, path: 160, stage: 24, date: 10, version: 80, role: 20 } as const
 const MOST_ROLES = 4
 const MIB = 1024 * 1024
 

@@ -87,7 +87,7 @@ const OF_A_JOB = optional({
   ),
   snapshotId: text(63, 'The snapshot computed on.'),
   datasetVersionIds: mapOf(text(80, 'Version and content hash.'), 4, 'Versions of the tables, by role.', {
-    'x-kubernetes-validations': [{ rule: 'self.all(key, size(key) <= 16)', message: 'roles have at most 16 letters' }],
+    'x-kubernetes-validations': [{ rule: 'self.all(key, size(key) <= 20)', message: 'roles have at most 20 letters' }],
   }),
   resultPath: text(160, 'Where the artifacts are.'),
   lastResult: closed(

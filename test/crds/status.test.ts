@@ -18,7 +18,7 @@ for (const kind of ['Backtest', 'WalkForward', 'MonteCarlo'] as const satisfies 
         const messages = [...(status.conditions ?? []).map(({ message }) => message), status.error?.message ?? '']
         assert.ok(messages.reduce((sum, one) => sum + Buffer.byteLength(one), 0) <= MESSAGE_BYTES[kind])
         assert.ok(Object.keys(status.metrics ?? {}).every((key) => key.length <= 24))
-        assert.ok(Object.keys(status.datasetVersionIds ?? {}).every((key) => key.length <= 16))
+        assert.ok(Object.keys(status.datasetVersionIds ?? {}).every((key) => key.length <= 20))
         assert.ok(Buffer.byteLength(JSON.stringify(status)) <= MAX_STATUS_BYTES)
       }),
       { numRuns: 150 },
