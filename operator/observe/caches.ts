@@ -1,7 +1,7 @@
 import type { Clock, Random } from '../../kube/clock.ts'
 import type { Cluster } from '../../kube/cluster.ts'
-import type { KindName } from '../../kube/kinds.ts'
-import type { KubeObject } from '../../kube/object.ts'
+import { KINDS, type KindName } from '../../kube/kinds.ts'
+import type { KubeObject, ObjectMeta } from '../../kube/object.ts'
 import { type Change, type Reflector, startReflector, type Trouble } from '../../kube/reflector.ts'
 import type { JobObject, PodObject } from '../../kube/workloads.ts'
 import type { JobOwnerKind } from '../reconcile/types.ts'
@@ -71,7 +71,8 @@ export function startCaches(options: CacheOptions): Caches {
       ...common,
       kind,
       metadataOnly: true,
-      keep: bareMetadata,
+      // The API server calls it PartialObjectMetadata, whatever it is of.
+      keep: (object) => ({ apiVersion: KINDS[kind].apiVersion, kind, metadata: bareMetadata(object.metadata) }),
       indexes: byUid,
       onChange: options.onKnown,
     }),
@@ -147,21 +148,17 @@ function sourceNames({ kind, metadata, spec }: KubeObject): readonly string[] {
 }
 
 /** A hundred thousand finished resources are kept so: a few hundred bytes each. */
-function bareMetadata({ apiVersion, kind, metadata }: KubeObject): KubeObject {
+function bareMetadata(metadata: ObjectMeta): ObjectMeta {
   const { name, namespace, uid, generation, resourceVersion, labels, ownerReferences } = metadata
   const request = labels?.[REQUEST]
   return {
-    apiVersion,
-    kind,
-    metadata: {
-      name,
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(uid === undefined ? {} : { uid }),
-      ...(generation === undefined ? {} : { generation }),
-      ...(resourceVersion === undefined ? {} : { resourceVersion }),
-      ...(request === undefined ? {} : { labels: { [REQUEST]: request } }),
-      ...(ownerReferences === undefined ? {} : { ownerReferences }),
-    },
+    name,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(uid === undefined ? {} : { uid }),
+    ...(generation === undefined ? {} : { generation }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    ...(request === undefined ? {} : { labels: { [REQUEST]: request } }),
+    ...(ownerReferences === undefined ? {} : { ownerReferences }),
   }
 }
 
