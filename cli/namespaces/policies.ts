@@ -1,7 +1,7 @@
 import type { StoreConfig } from '../../storage/blobs/store-config.ts'
 
-/** Commands of the runner (storage/progress) and of its client's greeting. */
-const REDIS_COMMANDS = 'ping info select hello get mget set del'.split(' ')
+/** Commands of a runner (storage/progress), and the one for a URL that names a database. */
+const REDIS_COMMANDS = 'ping select mget set del'.split(' ')
 
 /** The line for redis-cli that makes a user of one namespace's keys, and of nothing else. */
 export function redisAcl(user: string, password: string, namespace: string): string {

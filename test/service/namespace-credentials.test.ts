@@ -69,7 +69,8 @@ function suite(database: TestPostgres, server: TestRedis): void {
     client.on('error', () => {})
     try {
       for (const [command, ...words] of [
-        ['get', 'backtest:team-b:progress:x'],
+        ['mget', 'backtest:team-a:progress:x', 'backtest:team-b:progress:x'],
+        ['get', 'backtest:team-a:progress:x'],
         ['set', 'backtest:team-ab:progress:x', '1'],
         ['set', 'other', '1'],
         ['keys', '*'],

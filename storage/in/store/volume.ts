@@ -9,6 +9,7 @@ import {
   writeNewFile,
 } from '../../blobs/durable-files.ts'
 import { type FilesConfig, shownPlaceOf } from '../../blobs/store-config.ts'
+import { writePanelCache } from '../panel/cache-file.ts'
 import { readRecord, type SnapshotRecord } from '../snapshot/entry.ts'
 import {
   checkDatasetName,
@@ -18,10 +19,11 @@ import {
   snapshotDirectory,
 } from '../snapshot/layout.ts'
 import { sweepDataset, withDatasetLock } from '../snapshot/publish.ts'
+import { readVerifiedPanel } from '../verify-snapshot.ts'
 import { copyChecked, corrupt } from './checked-copy.ts'
 import type { DatasetStore } from './port.ts'
 
-/** Datasets on a volume, in the folders that a home has. */
+/** Datasets on a volume, in the folders that a home has, the panel of each made once by its push. */
 export function volumeDatasets(config: FilesConfig): DatasetStore {
   return {
     locate: (snapshotId) => shownPlaceOf(config, snapshotDirectory('', snapshotId)),
@@ -77,6 +79,9 @@ async function copy(what: {
       for (const entry of record.files) {
         await copyChecked(join(from, entry.file), join(staging, entry.file), { snapshotId, entry })
       }
+      // Runners mount the volume to read it: each of them would have to make the panel anew.
+      const panel = await readVerifiedPanel(staging, record, (bytes) => new ArrayBuffer(bytes))
+      await writePanelCache(join(staging, SNAPSHOT_FILES.panel), record.fullSha256, panel)
       await writeNewFile(join(staging, SNAPSHOT_FILES.entry), `${JSON.stringify(record, null, 2)}\n`)
       if (!(await publishDirectory(staging, final))) throw corrupt(snapshotId, `${final} is there and is no snapshot`)
     } catch (error) {
