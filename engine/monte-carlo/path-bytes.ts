@@ -7,10 +7,14 @@ const DOUBLE_BYTES = 8
 
 /** A unit as bytes: its four columns one after the other, then the count of null paths; little-endian doubles. */
 export function encodeBlock({ columns, nullReaching }: PathBlock): Uint8Array {
-  const values = [...PATH_METRICS.flatMap((metric) => [...columns[metric]]), nullReaching]
-  const view = new DataView(new ArrayBuffer(values.length * DOUBLE_BYTES))
-  for (const [i, value] of values.entries()) view.setFloat64(i * DOUBLE_BYTES, value, true)
-  return new Uint8Array(view.buffer)
+  const values = new Float64Array(PATH_METRICS.reduce((sum, metric) => sum + columns[metric].length, 1))
+  let at = 0
+  for (const metric of PATH_METRICS) {
+    values.set(columns[metric], at)
+    at += columns[metric].length
+  }
+  values[at] = nullReaching
+  return littleEndian(new Uint8Array(values.buffer))
 }
 
 /**
@@ -23,14 +27,13 @@ export function decodeBlock(run: MonteCarloRun, unit: number, bytes: Uint8Array)
   if (bytes.length !== length) {
     throw new HindcastError('artifact_corrupt', `unit ${unit} holds ${bytes.length} bytes, its paths need ${length}`)
   }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  let at = 0
-  const next = () => {
-    at += DOUBLE_BYTES
-    return view.getFloat64(at - DOUBLE_BYTES, true)
-  }
-  const columns = byMetric(() => Float64Array.from({ length: count }, next))
-  const nullReaching = next()
+  // Copied: doubles need an aligned place.
+  const values = new Float64Array(littleEndian(bytes.slice()).buffer)
+  const columns = byMetric((metric) => {
+    const place = PATH_METRICS.indexOf(metric)
+    return values.slice(place * count, (place + 1) * count)
+  })
+  const nullReaching = values[PATH_METRICS.length * count]!
   const sound =
     Number.isInteger(nullReaching) &&
     nullReaching >= 0 &&
@@ -39,4 +42,13 @@ export function decodeBlock(run: MonteCarloRun, unit: number, bytes: Uint8Array)
     columns.max_drawdown.every((depth) => Number.isNaN(depth) || depth <= 0)
   if (!sound) throw new HindcastError('artifact_corrupt', `unit ${unit} holds numbers that no paths have`)
   return { unit, columns, nullReaching }
+}
+
+const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
+
+/** Bytes of doubles in the other order where this machine's order is not the files'; changed in place. */
+function littleEndian(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  if (IS_LITTLE_ENDIAN) return bytes
+  for (let at = 0; at < bytes.length; at += DOUBLE_BYTES) bytes.subarray(at, at + DOUBLE_BYTES).reverse()
+  return bytes
 }

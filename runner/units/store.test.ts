@@ -63,6 +63,22 @@ test('a statement that took long is followed by a rest, which a unit does not br
   await ending
 })
 
+test('a rest is over after a quarter of a second, however long the statement took', async (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] })
+  const { store, asked, statements, clock } = bench()
+  store.add(unitOf(0))
+  clock.ms = 60_000
+  asked[0]!.answer(1)
+  await turn()
+  store.add(unitOf(1))
+  context.mock.timers.tick(249)
+  assert.deepEqual(statements(), [[0]])
+  context.mock.timers.tick(1)
+  assert.deepEqual(statements(), [[0], [1]])
+  asked[1]!.answer(2)
+  await store.end()
+})
+
 test('who waits for all of it breaks the rest', async () => {
   const { store, asked, statements, clock } = bench()
   store.add(unitOf(0))

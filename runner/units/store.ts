@@ -4,9 +4,11 @@ import type { Claim, Fenced, Ledger, UnitBytes, UnitSet } from '../../storage/le
 const BATCH_BYTES = 4 * 2 ** 20
 /**
  * Storing takes one part in this many of the time: on a laptop the database runs on a core that the engine needs, and
- * blocks of paths are done faster than it could store each. A unit waits so much longer than one statement took.
+ * blocks of paths are done faster than it could store each. A unit waits so much longer than one statement took, but
+ * never so long that a kill would take much with it.
  */
 const WRITE_SHARE = 20
+const REST_MS_MAX = 250
 const RETRY_MS = 1_000
 
 export interface UnitStorePorts {
@@ -41,7 +43,7 @@ export function startUnitStore(ports: UnitStorePorts): UnitStore {
     state.busy = null
     lookers = lookers.filter((look) => !look())
     const took = ports.monotonic() - startedAt
-    restFor(state.failure !== null ? RETRY_MS : state.hurry ? 0 : took * (WRITE_SHARE - 1))
+    restFor(state.failure !== null ? RETRY_MS : state.hurry ? 0 : Math.min(REST_MS_MAX, took * (WRITE_SHARE - 1)))
   }
   const pump = () => {
     if (state.rest !== null) clearTimeout(state.rest)
