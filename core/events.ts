@@ -66,6 +66,8 @@ export const EVENTS = {
   worker_startup_failed: quiet('error'),
   worker_ended: quiet('info'),
   job_timeout_invalid: quiet('error'),
+  units_resumed: quiet('info'),
+  unit_damaged: quiet('warn'),
   staging_swept: quiet('info'),
   artifact_cleanup_failed: quiet('warn'),
   artifact_load_failed: quiet('warn'),

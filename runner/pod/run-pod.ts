@@ -146,6 +146,7 @@ async function attempt(pod: Pod, ledger: Ledger, row: Job): Promise<Ending> {
       },
     )
     pod.facts.report = report
+    tell(report, log)
     return endingOf(report.outcome, endFacts(pod))
   } finally {
     terminated.removeEventListener('abort', onTerminated)
@@ -169,6 +170,14 @@ function startSide(pod: Pod): SideChannel {
     onCancel: () => pod.stop.abort('cancel'),
     log,
   })
+}
+
+function tell({ outcome, units, durationMs, engineMs }: AttemptReport, log: Log): void {
+  const took = { duration_ms: Math.round(durationMs), engine_ms: Math.round(engineMs) }
+  if (outcome.outcome === 'completed') log('commit_ok', { result_path: outcome.resultPath, ...took })
+  if (outcome.outcome === 'fenced') log('fenced_writer', took)
+  if (units !== null && units.resumed > 0) log('units_resumed', { resumed: units.resumed, total: units.total })
+  for (const { unit, damage } of units?.damaged ?? []) log('unit_damaged', { unit, damage })
 }
 
 /** SIGTERM is a cancel where the row, or else the flag, says so; else an interruption (platform.md 2.3). */

@@ -71,6 +71,7 @@ function suite(w: World): void {
         'saving_parquet',
         'saving_db',
         'completed',
+        'commit_ok',
         'worker_ended',
       ],
     )
