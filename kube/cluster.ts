@@ -50,7 +50,7 @@ export interface DeleteOptions {
 }
 
 /**
- * The API server, as far as Hindcast speaks to it. Every call ends: with an answer, or with a KubeError by its deadline.
+ * The API server, as far as Hindcast speaks to it. Every call ends by its deadline: with an answer or a KubeError.
  * Two implementations pass test/contract/cluster.ts: the real one (client.ts) and the one of the simulated world.
  */
 export interface Cluster {
@@ -59,7 +59,7 @@ export interface Cluster {
   /** One page. */
   list(query: ListQuery): Promise<ListPage>
   /**
-   * Events in order, for ever; ends quietly when the server closes the watch, and throws KubeError when it breaks:
+   * Events in order; ends quietly when the server closes the watch, and throws KubeError when it breaks:
    * `gone` when the version is too old, `garbage` on a line that is no event, `timeout` after a silence.
    */
   watch(query: WatchQuery): AsyncIterable<WatchEvent>

@@ -57,125 +57,155 @@ interface LeaseSpec {
  * through its end: writes are fenced by the epoch in Postgres.
  */
 export function runElection(options: ElectionOptions): Election {
-  const { cluster, clock, random, namespace, name, identity } = options
-  const times = options.times ?? DEFAULT_TIMES
-  const ref = { kind: 'Lease' as const, namespace, name }
-  const stopping = new AbortController()
-  let seen: { readonly lease: KubeObject<LeaseSpec>; readonly changedAt: number } | null = null
-  /** Whether to look at the lease before writing it. */
-  let stale = true
-  let lead: { readonly abort: AbortController; renewedAt: number } | null = null
-  let cancelExpiry = () => {}
+  const candidate = new Candidate(options)
+  candidate.start()
+  return candidate
+}
 
-  const note = (lease: KubeObject<LeaseSpec>) => {
-    stale = false
-    if (seen?.lease.metadata.resourceVersion !== lease.metadata.resourceVersion)
-      seen = { lease, changedAt: clock.monotonic() }
+type Lease = KubeObject<LeaseSpec>
+
+class Candidate implements Election {
+  readonly #options: ElectionOptions
+  readonly #times: ElectionTimes
+  readonly #stopping = new AbortController()
+  #running: Promise<void> = Promise.resolve()
+  #seen: { readonly lease: Lease; readonly changedAt: number } | null = null
+  /** Whether to look at the lease before writing it. */
+  #stale = true
+  #lead: { readonly abort: AbortController; renewedAt: number } | null = null
+  #cancelExpiry = () => {}
+
+  constructor(options: ElectionOptions) {
+    this.#options = options
+    this.#times = options.times ?? DEFAULT_TIMES
   }
-  const leads = () => lead !== null && clock.monotonic() - lead.renewedAt < times.renewWithinMs
-  const isFree = () => {
-    const { holderIdentity: holder, leaseDurationSeconds } = seen!.lease.spec ?? {}
-    const leaseMs = leaseDurationSeconds === undefined ? times.leaseMs : leaseDurationSeconds * 1000
-    return !holder || holder === identity || clock.monotonic() - seen!.changedAt >= leaseMs
+
+  start(): void {
+    this.#running = this.#run()
+  }
+
+  leads(): boolean {
+    const now = this.#options.clock.monotonic()
+    return this.#lead !== null && now - this.#lead.renewedAt < this.#times.renewWithinMs
+  }
+
+  holder(): string | null {
+    return this.#seen === null ? null : (this.#seen.lease.spec?.holderIdentity ?? '')
+  }
+
+  async stop(): Promise<void> {
+    const { cluster, clock, onTrouble } = this.#options
+    const held = this.leads()
+    this.#stopping.abort()
+    this.#cancelExpiry()
+    this.#lead?.abort.abort()
+    this.#lead = null
+    await this.#running
+    if (!held || this.#seen === null) return
+    const { lease } = this.#seen
+    const spec = { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTime(clock.now()) }
+    await cluster.replace({ ...lease, spec }).catch(onTrouble)
+  }
+
+  async #run(): Promise<void> {
+    const { clock, random, onTrouble } = this.#options
+    while (!this.#stopping.signal.aborted) {
+      // Counted from before the call: the answer may be late, and others count from the write.
+      const at = clock.monotonic()
+      try {
+        const ours = await this.#attemptTwice()
+        if (this.#stopping.signal.aborted) return
+        if (ours && clock.monotonic() - at < this.#times.renewWithinMs) this.#renewed(at)
+        else if (!ours && this.#lead !== null) this.#lose(`the lease is held by ${this.holder()}`)
+      } catch (error) {
+        if (!this.#stopping.signal.aborted) onTrouble(error)
+      }
+      await sleep(clock, this.#times.retryMs * (1 - RETRY_SPREAD * random()), this.#stopping.signal)
+    }
+  }
+
+  /** Someone else wrote it, or an answer of ours was lost: what is true now decides, at once. */
+  #attemptTwice(): Promise<boolean> {
+    return this.#attempt().catch((error: unknown) => {
+      if (isKubeError(error, 'conflict', 'not_found', 'already_exists')) return this.#attempt()
+      throw error
+    })
   }
 
   /** One try to take or renew the lease; true when it is ours. */
-  async function attempt(): Promise<boolean> {
-    if (!leads() || stale) {
+  async #attempt(): Promise<boolean> {
+    const { cluster, namespace, name } = this.#options
+    if (!this.leads() || this.#stale) {
       try {
-        note((await cluster.get(ref)) as KubeObject<LeaseSpec>)
+        this.#note(await cluster.get({ kind: 'Lease', namespace, name }))
       } catch (error) {
         if (!isKubeError(error, 'not_found')) throw error
-        note((await cluster.create(leaseOf({ leaseTransitions: 0 }))) as KubeObject<LeaseSpec>)
+        this.#note(await cluster.create(this.#ours(null)))
         return true
       }
     }
-    if (!isFree()) return false
+    if (!this.#isFree()) return false
     // Until the answer is here, what we know of the lease may be old: our write may have happened all the same.
-    stale = true
-    note((await cluster.replace(leaseOf(seen!.lease.spec ?? {}, seen!.lease))) as KubeObject<LeaseSpec>)
+    this.#stale = true
+    this.#note(await cluster.replace(this.#ours(this.#seen!.lease)))
     return true
   }
 
-  function leaseOf(spec: LeaseSpec, before?: KubeObject): KubeObject<LeaseSpec> {
+  #note(lease: KubeObject): void {
+    this.#stale = false
+    if (this.#seen?.lease.metadata.resourceVersion === lease.metadata.resourceVersion) return
+    this.#seen = { lease: lease as Lease, changedAt: this.#options.clock.monotonic() }
+  }
+
+  #isFree(): boolean {
+    const { lease, changedAt } = this.#seen!
+    const { holderIdentity: holder, leaseDurationSeconds: seconds } = lease.spec ?? {}
+    const leaseMs = seconds === undefined ? this.#times.leaseMs : seconds * 1000
+    return !holder || holder === this.#options.identity || this.#options.clock.monotonic() - changedAt >= leaseMs
+  }
+
+  /** The lease as ours, made new where there is none. */
+  #ours(before: Lease | null): Lease {
+    const { namespace, name, identity, clock } = this.#options
     const now = microTime(clock.now())
-    const same = spec.holderIdentity === identity
+    const spec = before?.spec
+    const same = spec?.holderIdentity === identity
     return {
       apiVersion: KINDS.Lease.apiVersion,
       kind: 'Lease',
       metadata: before?.metadata ?? { name, namespace },
       spec: {
         holderIdentity: identity,
-        leaseDurationSeconds: Math.ceil(times.leaseMs / 1000),
-        acquireTime: same && spec.acquireTime ? spec.acquireTime : now,
+        leaseDurationSeconds: Math.ceil(this.#times.leaseMs / 1000),
+        acquireTime: same && spec?.acquireTime ? spec.acquireTime : now,
         renewTime: now,
-        leaseTransitions: (spec.leaseTransitions ?? 0) + (same || before === undefined ? 0 : 1),
+        leaseTransitions: (spec?.leaseTransitions ?? 0) + (same || before === null ? 0 : 1),
       },
     }
   }
 
-  function renewed(at: number): void {
-    cancelExpiry()
-    cancelExpiry = clock.after(Math.max(0, at + times.renewWithinMs - clock.monotonic()), () =>
-      lose(`the lease could not be renewed for ${times.renewWithinMs / 1000} s`),
+  #renewed(at: number): void {
+    const { clock, onLead } = this.#options
+    const { renewWithinMs } = this.#times
+    this.#cancelExpiry()
+    this.#cancelExpiry = clock.after(Math.max(0, at + renewWithinMs - clock.monotonic()), () =>
+      this.#lose(`the lease could not be renewed for ${renewWithinMs / 1000} s`),
     )
-    if (lead !== null) {
-      lead.renewedAt = at
+    if (this.#lead !== null) {
+      this.#lead.renewedAt = at
       return
     }
-    lead = { abort: new AbortController(), renewedAt: at }
-    options.onLead(lead.abort.signal)
+    this.#lead = { abort: new AbortController(), renewedAt: at }
+    onLead(this.#lead.abort.signal)
   }
 
-  function lose(reason: string): void {
-    if (lead === null) return
-    const { abort } = lead
-    lead = null
-    cancelExpiry()
-    stopping.abort()
+  #lose(reason: string): void {
+    if (this.#lead === null) return
+    const { abort } = this.#lead
+    this.#lead = null
+    this.#cancelExpiry()
+    this.#stopping.abort()
     abort.abort()
-    options.onLost(reason)
-  }
-
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      // Counted from before the call: the answer may be late, and others count from the write.
-      const at = clock.monotonic()
-      try {
-        const ours = await attempt().catch((error: unknown) => {
-          // Someone else wrote it, or an answer of ours was lost: what is true now decides.
-          if (isKubeError(error, 'conflict', 'not_found', 'already_exists')) return attempt()
-          throw error
-        })
-        if (stopping.signal.aborted) return
-        if (ours && clock.monotonic() - at < times.renewWithinMs) renewed(at)
-        else if (!ours && lead !== null) lose(`the lease is held by ${seen!.lease.spec?.holderIdentity}`)
-      } catch (error) {
-        if (!stopping.signal.aborted) options.onTrouble(error)
-      }
-      await sleep(clock, times.retryMs * (1 - RETRY_SPREAD * random()), stopping.signal)
-    }
-  }
-
-  const running = run()
-  return {
-    leads,
-    holder: () => (seen === null ? null : (seen.lease.spec?.holderIdentity ?? '')),
-    async stop() {
-      const held = leads() && seen !== null
-      stopping.abort()
-      cancelExpiry()
-      lead?.abort.abort()
-      lead = null
-      await running
-      if (!held) return
-      const spec = {
-        ...seen!.lease.spec,
-        holderIdentity: '',
-        leaseDurationSeconds: 1,
-        renewTime: microTime(clock.now()),
-      }
-      await cluster.replace({ ...seen!.lease, spec }).catch(options.onTrouble)
-    },
+    this.#options.onLost(reason)
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock, Random } from './clock.ts'
 import { createLanes, LANES, type Lane } from './lanes.ts'
-import { createTimers } from './timers.ts'
+import { createTimers, type Timers } from './timers.ts'
 
 /** First wait after a failed pass; each further failure in a row doubles it (operator.md 4.1). */
 const FIRST_BACKOFF_MS = 50
@@ -44,7 +44,7 @@ export interface QueueFigures {
 
 /** Keys are `namespace/rest`: what stands before the first slash shares a lane fairly with other namespaces. */
 export interface Queue {
-  /** Asks for a pass. While the key waits: nothing new (or a more urgent lane). While it runs: exactly one more pass. */
+  /** Asks for a pass. While the key waits: at most a more urgent lane. While it runs: exactly one more pass. */
   add(key: string, lane: Lane): void
   /** Asks for a pass in `ms`; of several times asked for, the earliest counts. */
   addAfter(key: string, lane: Lane, ms: number): void
@@ -53,111 +53,129 @@ export interface Queue {
   drain(withinMs: number): Promise<boolean>
 }
 
-/** A keyed work queue: no key is lost, no key runs twice at once, and a lane or a namespace cannot starve another. */
+/** A keyed work queue: no key is lost, no key runs twice at once, and no lane or namespace can starve another. */
 export function createQueue(options: QueueOptions): Queue {
-  const { clock, random } = options
-  const waiting = createLanes()
-  const waitingSince = new Map<string, number>()
-  const delayedLane = new Map<string, Lane>()
-  /** Running keys: since when, and the lane of one more pass if it was asked for meanwhile. */
-  const running = new Map<string, { readonly since: number; again: Lane | null }>()
-  const failures = new Map<string, number>()
-  let retries = 0
-  let closed = false
-  let pumping = false
-  const idle = new Set<() => void>()
+  return new KeyedQueue(options)
+}
 
-  const timers = createTimers(clock, (key) => {
-    const lane = delayedLane.get(key)!
-    delayedLane.delete(key)
-    add(key, lane)
-  })
+/** A running key: since when, and the lane of one more pass if it was asked for meanwhile. */
+interface Run {
+  readonly since: number
+  again: Lane | null
+}
 
-  function add(key: string, lane: Lane): void {
-    if (closed) return
-    const run = running.get(key)
+class KeyedQueue implements Queue {
+  readonly #options: QueueOptions
+  readonly #waiting = createLanes()
+  readonly #waitingSince = new Map<string, number>()
+  readonly #delayedLane = new Map<string, Lane>()
+  readonly #timers: Timers
+  readonly #running = new Map<string, Run>()
+  readonly #failures = new Map<string, number>()
+  readonly #whenIdle = new Set<() => void>()
+  #retries = 0
+  #closed = false
+  #pumping = false
+
+  constructor(options: QueueOptions) {
+    this.#options = options
+    this.#timers = createTimers(options.clock, (key) => {
+      const lane = this.#delayedLane.get(key)!
+      this.#delayedLane.delete(key)
+      this.add(key, lane)
+    })
+  }
+
+  add(key: string, lane: Lane): void {
+    if (this.#closed) return
+    const run = this.#running.get(key)
     if (run !== undefined) {
       run.again = run.again === null ? lane : moreUrgent(run.again, lane)
       return
     }
-    if (!waiting.has(key)) waitingSince.set(key, clock.monotonic())
-    waiting.add(key, lane)
-    pump()
+    if (!this.#waiting.has(key)) this.#waitingSince.set(key, this.#options.clock.monotonic())
+    this.#waiting.add(key, lane)
+    this.#pump()
   }
 
-  function addAfter(key: string, lane: Lane, ms: number): void {
-    if (closed) return
-    const other = delayedLane.get(key)
-    delayedLane.set(key, other === undefined ? lane : moreUrgent(other, lane))
-    timers.set(key, ms)
+  addAfter(key: string, lane: Lane, ms: number): void {
+    if (this.#closed) return
+    const other = this.#delayedLane.get(key)
+    this.#delayedLane.set(key, other === undefined ? lane : moreUrgent(other, lane))
+    this.#timers.set(key, ms)
+  }
+
+  figures(): QueueFigures {
+    const { clock } = this.#options
+    const runs = [...this.#running.values()].map(({ since }) => clock.monotonic() - since)
+    return {
+      depth: Object.fromEntries(LANES.map((lane) => [lane, this.#waiting.depth(lane)])) as Record<Lane, number>,
+      delayed: this.#timers.size(),
+      running: this.#running.size,
+      oldestWaitMs: age(clock, this.#waitingSince.values().next().value),
+      longestRunMs: Math.max(0, ...runs),
+      retries: this.#retries,
+    }
+  }
+
+  drain(withinMs: number): Promise<boolean> {
+    this.#closed = true
+    this.#timers.stop()
+    this.#delayedLane.clear()
+    this.#waiting.clear()
+    this.#waitingSince.clear()
+    if (this.#running.size === 0) return Promise.resolve(true)
+    return new Promise((resolve) => {
+      const end = (drained: boolean) => {
+        cancel()
+        this.#whenIdle.delete(idle)
+        resolve(drained)
+      }
+      const idle = () => end(true)
+      const cancel = this.#options.clock.after(withinMs, () => end(false))
+      this.#whenIdle.add(idle)
+    })
   }
 
   /** Starts passes in a microtask, so that a burst of adds is sorted by urgency before the first one runs. */
-  function pump(): void {
-    if (pumping) return
-    pumping = true
+  #pump(): void {
+    if (this.#pumping) return
+    this.#pumping = true
     queueMicrotask(() => {
-      pumping = false
-      while (running.size < options.workers) {
-        const next = waiting.take()
+      this.#pumping = false
+      while (this.#running.size < this.#options.workers) {
+        const next = this.#waiting.take()
         if (next === null) break
-        waitingSince.delete(next.key)
-        void run(next.key, next.lane)
+        this.#waitingSince.delete(next.key)
+        void this.#run(next.key, next.lane)
       }
     })
   }
 
-  async function run(key: string, lane: Lane): Promise<void> {
-    const state = { since: clock.monotonic(), again: null as Lane | null }
-    running.set(key, state)
+  async #run(key: string, lane: Lane): Promise<void> {
+    const run: Run = { since: this.#options.clock.monotonic(), again: null }
+    this.#running.set(key, run)
     try {
-      const answer = await options.process(key)
-      failures.delete(key)
-      if (answer !== undefined) addAfter(key, lane, answer.afterMs)
+      const answer = await this.#options.process(key)
+      this.#failures.delete(key)
+      if (answer !== undefined) this.addAfter(key, lane, answer.afterMs)
     } catch (error) {
-      const count = (failures.get(key) ?? 0) + 1
-      failures.set(key, count)
-      retries += 1
-      const retryInMs = backoff(count, random)
-      addAfter(key, lane, retryInMs)
-      options.onError({ key, error, failures: count, retryInMs })
+      this.#failed(key, lane, error)
     } finally {
-      running.delete(key)
-      if (state.again !== null) add(key, state.again)
-      if (running.size === 0) for (const resolve of [...idle]) resolve()
-      pump()
+      this.#running.delete(key)
+      if (run.again !== null) this.add(key, run.again)
+      if (this.#running.size === 0) for (const idle of [...this.#whenIdle]) idle()
+      this.#pump()
     }
   }
 
-  return {
-    add,
-    addAfter,
-    figures: () => ({
-      depth: Object.fromEntries(LANES.map((lane) => [lane, waiting.depth(lane)])) as Record<Lane, number>,
-      delayed: timers.size(),
-      running: running.size,
-      oldestWaitMs: age(clock, waitingSince.values().next().value),
-      longestRunMs: Math.max(0, ...[...running.values()].map(({ since }) => clock.monotonic() - since)),
-      retries,
-    }),
-    drain(withinMs) {
-      closed = true
-      timers.stop()
-      delayedLane.clear()
-      waiting.clear()
-      waitingSince.clear()
-      if (running.size === 0) return Promise.resolve(true)
-      return new Promise((resolve) => {
-        const end = (drained: boolean) => {
-          cancel()
-          idle.delete(drainedNow)
-          resolve(drained)
-        }
-        const drainedNow = () => end(true)
-        const cancel = clock.after(withinMs, () => end(false))
-        idle.add(drainedNow)
-      })
-    },
+  #failed(key: string, lane: Lane, error: unknown): void {
+    const failures = (this.#failures.get(key) ?? 0) + 1
+    this.#failures.set(key, failures)
+    this.#retries += 1
+    const retryInMs = backoff(failures, this.#options.random)
+    this.addAfter(key, lane, retryInMs)
+    this.#options.onError({ key, error, failures, retryInMs })
   }
 }
 

@@ -1,58 +1,14 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
-import fc from 'fast-check'
-import { createMemoryCluster, type Intercept, type MemoryClusterOptions } from '../test/world/memory-cluster.ts'
+import { ACTIVE, backtest, ref, reflectorWorld } from '../test/kube/reflector-world.ts'
+import { createMemoryCluster, type Intercept } from '../test/world/memory-cluster.ts'
 import { createVirtualClock } from '../test/world/virtual-clock.ts'
 import { sleep } from './clock.ts'
 import type { Cluster } from './cluster.ts'
 import { KubeError } from './kube-error.ts'
-import type { KubeObject } from './object.ts'
-import { type Change, type ReflectorOptions, startReflector, type Trouble } from './reflector.ts'
-
-const backtest = (name: string, labels: Record<string, string> = {}): KubeObject => ({
-  apiVersion: 'hindcast.dev/v1alpha1',
-  kind: 'Backtest',
-  metadata: { name, namespace: 'ns', labels },
-})
-const ref = (name: string) => ({ kind: 'Backtest' as const, namespace: 'ns', name })
-const ACTIVE = 'status.phase!=Completed,status.phase!=Failed,status.phase!=Cancelled'
-
-/** A reflector over a simulated API server; each case changes one thing about the way between them. */
-function world(change: Partial<ReflectorOptions> = {}, server: Partial<MemoryClusterOptions> = {}) {
-  const clock = createVirtualClock()
-  const api = createMemoryCluster({ clock, ...server })
-  const told: Change[] = []
-  const troubles: Trouble[] = []
-  const cluster = api.client()
-  const reflector = startReflector({
-    cluster,
-    clock,
-    random: () => 0.5,
-    kind: 'Backtest',
-    namespaces: ['ns'],
-    onChange: (one) => told.push(one),
-    onTrouble: (trouble) => troubles.push(trouble),
-    ...change,
-  })
-  const names = () =>
-    reflector
-      .list()
-      .map((object) => object.metadata.name)
-      .sort()
-  return {
-    clock,
-    api,
-    cluster,
-    reflector,
-    told,
-    troubles,
-    names,
-    brief: () => told.map(({ type, key }) => `${type} ${key}`),
-  }
-}
 
 test('it lists in pages, then follows what happens', async () => {
-  const { clock, api, reflector, names, brief } = world()
+  const { clock, api, reflector, names, brief } = reflectorWorld()
   for (let k = 0; k < 1201; k++) api.apply(backtest(`b${k}`))
   assert.equal(reflector.synced(), false)
   await clock.advance(0)
@@ -66,7 +22,7 @@ test('it lists in pages, then follows what happens', async () => {
 })
 
 test('it follows several namespaces and no other', async () => {
-  const { clock, api, names } = world({ namespaces: ['ns', 'two'] })
+  const { clock, api, names } = reflectorWorld({ namespaces: ['ns', 'two'] })
   api.apply(backtest('a'))
   api.apply({ ...backtest('b'), metadata: { name: 'b', namespace: 'two' } })
   api.apply({ ...backtest('c'), metadata: { name: 'c', namespace: 'three' } })
@@ -75,7 +31,7 @@ test('it follows several namespaces and no other', async () => {
 })
 
 test('an object that leaves the selection reads as deleted', async () => {
-  const { clock, api, cluster, brief, names } = world({ fieldSelector: ACTIVE })
+  const { clock, api, cluster, brief, names } = reflectorWorld({ fieldSelector: ACTIVE })
   api.apply(backtest('a'))
   await clock.advance(0)
   await cluster.applyStatus(ref('a'), { phase: 'Completed' })
@@ -85,7 +41,7 @@ test('an object that leaves the selection reads as deleted', async () => {
 })
 
 test('metadata alone comes without spec and status', async () => {
-  const { clock, api, reflector } = world({ metadataOnly: true })
+  const { clock, api, reflector } = reflectorWorld({ metadataOnly: true })
   api.apply({ ...backtest('a'), spec: { dataset: 'd' } })
   await clock.advance(0)
   assert.equal(reflector.get('ns/a')!.spec, undefined)
@@ -100,7 +56,7 @@ for (const [title, cut] of [
   ['a line of garbage', new KubeError('garbage', 'no event')],
 ] as const) {
   test(`it goes on after ${title} from where it was, without a list`, async () => {
-    const { clock, api, reflector, names, brief } = world()
+    const { clock, api, reflector, names, brief } = reflectorWorld()
     api.apply(backtest('a'))
     await clock.advance(2000)
     api.cutWatches('Backtest', cut)
@@ -113,7 +69,7 @@ for (const [title, cut] of [
 }
 
 test('it lists again after a 410 and tells only what changed', async () => {
-  const { clock, api, reflector, names, brief } = world()
+  const { clock, api, reflector, names, brief } = reflectorWorld()
   for (const name of ['a', 'b', 'c']) api.apply(backtest(name))
   await clock.advance(2000)
   api.cutWatches('Backtest', new KubeError('unavailable', 'cut'))
@@ -129,7 +85,7 @@ test('it lists again after a 410 and tells only what changed', async () => {
 })
 
 test('a bookmark moves the version on, so that a compaction of quiet hours forces no list', async () => {
-  const { clock, api, reflector, names } = world()
+  const { clock, api, reflector, names } = reflectorWorld()
   api.apply(backtest('a'))
   await clock.advance(0)
   for (let k = 0; k < 10; k++)
@@ -146,7 +102,7 @@ test('a bookmark moves the version on, so that a compaction of quiet hours force
 
 test('a page token that expires in the middle of a list starts the list anew', async () => {
   let pages = 0
-  const seen = world(
+  const seen = reflectorWorld(
     {},
     {
       intercept: async (call, run) => {
@@ -163,7 +119,7 @@ test('a page token that expires in the middle of a list starts the list anew', a
 
 test('a server that is down is asked again and again, ever more slowly, and never given up', async () => {
   let down = true
-  const seen = world(
+  const seen = reflectorWorld(
     {},
     {
       intercept: (_call, run) => (down ? Promise.reject(new KubeError('unavailable', 'refused')) : run()),
@@ -183,7 +139,7 @@ test('a server that is down is asked again and again, ever more slowly, and neve
 test('a Retry-After longer than the own backoff is kept', async () => {
   const busy = new KubeError('too_many_requests', 'slow down', { retryAfterMs: 20_000 })
   let calls = 0
-  const seen = world({}, { intercept: (_call, run) => (calls++ === 0 ? Promise.reject(busy) : run()) })
+  const seen = reflectorWorld({}, { intercept: (_call, run) => (calls++ === 0 ? Promise.reject(busy) : run()) })
   await seen.clock.advance(19_999)
   assert.equal(seen.reflector.synced(), false)
   await seen.clock.advance(1)
@@ -194,7 +150,7 @@ for (const code of ['forbidden', 'not_found'] as const) {
   test(`${code} is told as the reason why it cannot be ready, until it is over`, async () => {
     let barred = true
     const no = new KubeError(code, 'no')
-    const seen = world({}, { intercept: (_call, run) => (barred ? Promise.reject(no) : run()) })
+    const seen = reflectorWorld({}, { intercept: (_call, run) => (barred ? Promise.reject(no) : run()) })
     await seen.clock.advance(100_000)
     assert.deepEqual([seen.reflector.synced(), seen.reflector.figures().trouble?.code], [false, code])
     barred = false
@@ -214,7 +170,7 @@ test('a server that ends every watch at once is not asked without pause', async 
       return (async function* (): AsyncGenerator<never> {})()
     },
   }
-  const seen = world({ cluster: hasty, clock })
+  const seen = reflectorWorld({ cluster: hasty, clock })
   await clock.advance(60_000)
   assert.ok(watches < 12, `${watches} watches in a minute`)
   seen.reflector.stop()
@@ -223,7 +179,7 @@ test('a server that ends every watch at once is not asked without pause', async 
 test('a handler that throws is told again, and no other change waits for it', async () => {
   const told: string[] = []
   let throws = 2
-  const { clock, api, troubles } = world({
+  const { clock, api, troubles } = reflectorWorld({
     onChange: ({ key }) => {
       if (key === 'ns/a' && throws-- > 0) throw new Error('no')
       told.push(key)
@@ -240,7 +196,7 @@ test('a handler that throws is told again, and no other change waits for it', as
 
 test('an own write is read at once, and an older event does not undo it', async () => {
   const slow = { lagMs: () => 5000, twice: () => false }
-  const { clock, api, cluster, reflector } = world({}, { weather: () => slow })
+  const { clock, api, cluster, reflector } = reflectorWorld({}, { weather: () => slow })
   api.apply(backtest('a'))
   await clock.advance(6000)
   api.edit(ref('a'), { metadata: { labels: { by: 'another' } } })
@@ -254,7 +210,7 @@ test('an own write is read at once, and an older event does not undo it', async 
 })
 
 test('an own write whose event came before its answer undoes nothing', async () => {
-  const { clock, api, cluster, reflector } = world()
+  const { clock, api, cluster, reflector } = reflectorWorld()
   api.apply(backtest('a'))
   await clock.advance(0)
   const answer = await cluster.patch(ref('a'), { metadata: { labels: { by: 'us' } } })
@@ -266,7 +222,7 @@ test('an own write whose event came before its answer undoes nothing', async () 
 })
 
 test('an own create whose object is gone already does not come back', async () => {
-  const { clock, api, cluster, reflector } = world()
+  const { clock, api, cluster, reflector } = reflectorWorld()
   await clock.advance(0)
   const made = await cluster.create(backtest('a'))
   await clock.advance(0)
@@ -277,7 +233,7 @@ test('an own create whose object is gone already does not come back', async () =
 })
 
 test('an own write that leaves the selection is let go by its event', async () => {
-  const { clock, api, cluster, reflector } = world({ fieldSelector: ACTIVE })
+  const { clock, api, cluster, reflector } = reflectorWorld({ fieldSelector: ACTIVE })
   api.apply(backtest('a'))
   await clock.advance(0)
   reflector.assume(await cluster.applyStatus(ref('a'), { phase: 'Failed' }))
@@ -286,7 +242,7 @@ test('an own write that leaves the selection is let go by its event', async () =
 })
 
 test('an own write that no event confirms is asked for', async () => {
-  const { clock, cluster, reflector } = world({ labelSelector: 'mine' })
+  const { clock, cluster, reflector } = reflectorWorld({ labelSelector: 'mine' })
   await clock.advance(0)
   reflector.assume(await cluster.create(backtest('a')))
   assert.ok(reflector.get('ns/a'))
@@ -305,7 +261,7 @@ for (const [title, deed, expected] of [
       if (call.verb === 'list') await sleep(seen.clock, 5000)
       return answer
     }
-    const seen = world({}, { intercept, weather: () => ({ lagMs: () => 60_000, twice: () => false }) })
+    const seen = reflectorWorld({}, { intercept, weather: () => ({ lagMs: () => 60_000, twice: () => false }) })
     seen.api.apply(backtest('a'))
     await seen.clock.advance(1000)
     seen.reflector.assume(await deed(seen.api.client()))
@@ -318,7 +274,7 @@ for (const [title, deed, expected] of [
 }
 
 test('indexes follow every change', async () => {
-  const { clock, api, reflector } = world({
+  const { clock, api, reflector } = reflectorWorld({
     indexes: { colour: (object) => Object.values(object.metadata.labels ?? {}) },
   })
   api.apply(backtest('a', { c: 'red' }))
@@ -332,7 +288,7 @@ test('indexes follow every change', async () => {
 })
 
 test('the age of the last sign of life grows in silence, and a bookmark ends it', async () => {
-  const { clock, reflector } = world()
+  const { clock, reflector } = reflectorWorld()
   await clock.advance(59_000)
   assert.equal(reflector.lastEventAgeMs(), 59_000)
   await clock.advance(1500)
@@ -345,7 +301,7 @@ test('once stopped it asks nothing more', async () => {
     calls.push(call.verb)
     return run()
   }
-  const { clock, api, reflector } = world({}, { intercept })
+  const { clock, api, reflector } = reflectorWorld({}, { intercept })
   await clock.advance(0)
   reflector.stop()
   await clock.advance(0)
@@ -355,48 +311,3 @@ test('once stopped it asks nothing more', async () => {
   assert.equal(calls.length, before)
   assert.equal(api.openWatches().length, 0)
 })
-
-type Deed = { readonly do: string; readonly name: string; readonly ms: number }
-
-test('after any story of writes, cuts, compactions and late answers, it holds what the server holds', async () => {
-  const deed: fc.Arbitrary<Deed> = fc.record({
-    do: fc.constantFrom('create', 'label', 'own-label', 'finish', 'delete', 'cut', 'break', 'compact', 'wait', 'wait'),
-    name: fc.constantFrom('a', 'b', 'c', 'd'),
-    ms: fc.nat(3000),
-  })
-  const law = fc.asyncProperty(fc.array(deed, { maxLength: 40 }), fc.nat(2000), async (story, lag) => {
-    let turn = 0
-    const weather = () => ({ lagMs: () => (lag * (turn++ % 3)) / 2, twice: () => turn % 5 === 0 })
-    const seen = world({ fieldSelector: ACTIVE }, { weather })
-    await seen.clock.advance(0)
-    for (const [step, { do: what, name, ms }] of story.entries()) await live(seen, what, { name, ms, step })
-    await seen.clock.advance(100_000)
-    const truth = seen.api.all('Backtest').filter((object) => (object.status as { phase?: string })?.phase !== 'Failed')
-    assert.deepEqual(
-      [...seen.reflector.list()].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1)),
-      truth,
-    )
-    assert.equal(seen.reflector.figures().assumed, 0)
-    seen.reflector.stop()
-  })
-  await fc.assert(law, { numRuns: 150 })
-})
-
-async function live(seen: ReturnType<typeof world>, what: string, by: { name: string; ms: number; step: number }) {
-  const { api, cluster, clock, reflector } = seen
-  const exists = api.read(ref(by.name)) !== undefined
-  const label = { metadata: { labels: { step: String(by.step) } } }
-  if (what === 'create' && !exists) reflector.assume(await cluster.create(backtest(by.name)))
-  if (what === 'label' && exists) api.edit(ref(by.name), label)
-  if (what === 'own-label' && exists) {
-    const answer = await cluster.patch(ref(by.name), label)
-    await clock.advance(by.ms)
-    reflector.assume(answer)
-  }
-  if (what === 'finish' && exists) reflector.assume(await cluster.applyStatus(ref(by.name), { phase: 'Failed' }))
-  if (what === 'delete' && exists) api.remove(ref(by.name))
-  if (what === 'cut') api.cutWatches()
-  if (what === 'break') api.cutWatches(undefined, new KubeError('unavailable', 'cut'))
-  if (what === 'compact') api.compact()
-  if (what === 'wait') await clock.advance(by.ms)
-}

@@ -3,8 +3,8 @@ import type { Cluster, Selection } from './cluster.ts'
 import type { KindName } from './kinds.ts'
 import { isKubeError, KubeError } from './kube-error.ts'
 import { type KubeObject, keyOf } from './object.ts'
-import { type Change, createStore, type Indexes } from './store.ts'
-import { createTimers } from './timers.ts'
+import { type Change, createStore, type Indexes, type Store } from './store.ts'
+import { createTimers, type Timers } from './timers.ts'
 
 export type { Change } from './store.ts'
 
@@ -70,6 +70,8 @@ const PAGE = 500
 /** Backoff after a failure: full jitter below a ceiling that doubles (operator.md 4). */
 const FIRST_BACKOFF_MS = 800
 const LONGEST_BACKOFF_MS = 30_000
+/** Doublings after which the longest is reached. */
+const MOST_DOUBLINGS = 6
 /** The server closes a watch after this time, spread so that not all come back together. */
 const WATCH_SECONDS = 240
 const WATCH_SPREAD_SECONDS = 60
@@ -81,137 +83,182 @@ const RETELL_AFTER_MS = 1000
 
 /** Lists, then watches, each namespace for itself, until stopped. */
 export function startReflector(options: ReflectorOptions): Reflector {
-  const { cluster, clock, random, kind } = options
-  const store = createStore(options.keep ?? withoutManagedFields, options.indexes ?? {})
-  const stopping = new AbortController()
-  const scopes = (options.namespaces ?? [null]).map((namespace) => new Scope(namespace, clock.monotonic()))
-  const untold = new Map<string, { change: Change; failures: number }>()
-  const retell = createTimers(clock, (key) => tell(asItStands(untold.get(key)!.change, store.get(key))))
-  const verify = createTimers(clock, (key) => void askFor(key))
-  let lists = 0
-  let watches = 0
-  let relists = 0
+  const reflector = new Follower(options)
+  reflector.start()
+  return reflector
+}
 
-  /** Tells a change; what the handler throws away is told again, as it then stands. */
-  function tell(change: Change | null): void {
-    if (change === null) return
-    try {
-      options.onChange(change)
-      if (untold.delete(change.key)) retell.clear(change.key)
-    } catch (error) {
-      const failures = (untold.get(change.key)?.failures ?? 0) + 1
-      untold.set(change.key, { change, failures })
-      retell.set(change.key, RETELL_AFTER_MS)
-      const namespace = change.object.metadata.namespace ?? null
-      options.onTrouble({ kind, namespace, doing: 'handler', error, failures, retryInMs: RETELL_AFTER_MS })
+class Follower implements Reflector {
+  readonly #options: ReflectorOptions
+  readonly #store: Store
+  readonly #scopes: readonly Scope[]
+  readonly #stopping = new AbortController()
+  readonly #untold = new Map<string, { readonly change: Change; readonly failures: number }>()
+  readonly #retell: Timers
+  readonly #verify: Timers
+  #lists = 0
+  #watches = 0
+  #relists = 0
+
+  constructor(options: ReflectorOptions) {
+    const { clock, namespaces } = options
+    this.#options = options
+    this.#store = createStore(options.keep ?? withoutManagedFields, options.indexes ?? {})
+    this.#scopes = (namespaces ?? [null]).map((namespace) => new Scope(namespace, clock.monotonic()))
+    this.#retell = createTimers(clock, (key) => {
+      this.#tell(asItStands(this.#untold.get(key)!.change, this.#store.get(key)))
+    })
+    this.#verify = createTimers(clock, (key) => void this.#askFor(key))
+  }
+
+  start(): void {
+    for (const scope of this.#scopes) void this.#follow(scope)
+  }
+
+  synced(): boolean {
+    return this.#scopes.every((scope) => scope.synced)
+  }
+
+  get(key: string): KubeObject | undefined {
+    return this.#store.get(key)
+  }
+
+  list(): readonly KubeObject[] {
+    return this.#store.list()
+  }
+
+  byIndex(index: string, value: string): readonly KubeObject[] {
+    return this.#store.byIndex(index, value)
+  }
+
+  assume(object: KubeObject): void {
+    if (this.#store.assume(object)) this.#verify.set(keyOf(object), VERIFY_AFTER_MS)
+  }
+
+  lastEventAgeMs(): number {
+    return this.#options.clock.monotonic() - Math.min(...this.#scopes.map((scope) => scope.lastSign))
+  }
+
+  figures(): ReflectorFigures {
+    return {
+      objects: this.#store.size(),
+      assumed: this.#store.assumed().length,
+      lists: this.#lists,
+      watches: this.#watches,
+      relists: this.#relists,
+      trouble: this.#scopes.find((scope) => scope.trouble !== null)?.trouble ?? null,
     }
   }
 
-  async function list(scope: Scope): Promise<string> {
-    const listing = store.beginList()
+  stop(): void {
+    this.#stopping.abort()
+    this.#retell.stop()
+    this.#verify.stop()
+  }
+
+  async #follow(scope: Scope): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      const doing = scope.version === null ? 'list' : 'watch'
+      try {
+        if (scope.version === null) {
+          scope.version = await this.#list(scope)
+          scope.synced = true
+          scope.trouble = null
+        } else await this.#watch(scope)
+      } catch (error) {
+        if (this.#stopping.signal.aborted) return
+        await this.#rest(scope, doing, error)
+      }
+    }
+  }
+
+  async #list(scope: Scope): Promise<string> {
+    const listing = this.#store.beginList()
     let continueToken: string | null = null
+    this.#lists += 1
     for (;;) {
-      const page = await cluster.list({
-        ...selectionOf(options, scope.namespace),
+      const page = await this.#options.cluster.list({
+        ...selectionOf(this.#options, scope.namespace),
         limit: PAGE,
         ...(continueToken === null ? {} : { continueToken }),
       })
-      lists += continueToken === null ? 1 : 0
-      scope.lastSign = clock.monotonic()
-      for (const object of page.items) tell(listing.put(object))
+      scope.lastSign = this.#options.clock.monotonic()
+      for (const object of page.items) this.#tell(listing.put(object))
       continueToken = page.continueToken
       if (continueToken !== null) continue
-      for (const change of listing.end(scope.namespace)) tell(change)
+      for (const change of listing.end(scope.namespace)) this.#tell(change)
       return page.resourceVersion
     }
   }
 
-  async function watch(scope: Scope): Promise<void> {
+  async #watch(scope: Scope): Promise<void> {
+    const { clock, random, cluster } = this.#options
     const openedAt = clock.monotonic()
     const before = scope.events
-    watches += 1
+    this.#watches += 1
     for await (const { type, object } of cluster.watch({
-      ...selectionOf(options, scope.namespace),
+      ...selectionOf(this.#options, scope.namespace),
       resourceVersion: scope.version!,
       timeoutSeconds: WATCH_SECONDS + Math.floor(random() * WATCH_SPREAD_SECONDS),
-      signal: stopping.signal,
+      signal: this.#stopping.signal,
     })) {
       scope.lives(clock.monotonic())
-      if (type !== 'BOOKMARK') tell(type === 'DELETED' ? store.drop(object) : store.put(object))
+      if (type !== 'BOOKMARK') this.#tell(type === 'DELETED' ? this.#store.drop(object) : this.#store.put(object))
       // Only now: had the line above thrown, the event would be asked for again.
       scope.version = object.metadata.resourceVersion ?? scope.version
     }
-    if (stopping.signal.aborted) return
+    if (this.#stopping.signal.aborted) return
     if (scope.events === before && clock.monotonic() - openedAt < SHORTEST_WATCH_MS)
       throw new KubeError('unavailable', 'the watch ended at once')
     scope.recovered()
   }
 
-  async function follow(scope: Scope): Promise<void> {
-    while (!stopping.signal.aborted) {
-      const doing = scope.version === null ? 'list' : 'watch'
-      try {
-        if (scope.version === null) {
-          scope.version = await list(scope)
-          scope.synced = true
-          scope.trouble = null
-        } else await watch(scope)
-      } catch (error) {
-        if (stopping.signal.aborted) return
-        if (isKubeError(error, 'gone')) {
-          scope.version = null
-          relists += 1
-        }
-        const failures = scope.fails(error)
-        const ceiling = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(failures - 1, 10))
-        const asked = error instanceof KubeError ? (error.retryAfterMs ?? 0) : 0
-        const retryInMs = Math.max(asked, fullJitter(random, ceiling))
-        options.onTrouble({ kind, namespace: scope.namespace, doing, error, failures, retryInMs })
-        await sleep(clock, retryInMs, stopping.signal)
-      }
+  /** Tells of a failure and waits, longer with every one in a row. */
+  async #rest(scope: Scope, doing: 'list' | 'watch', error: unknown): Promise<void> {
+    const { clock, random, kind, onTrouble } = this.#options
+    if (isKubeError(error, 'gone')) {
+      scope.version = null
+      this.#relists += 1
+    }
+    const failures = scope.fails(error)
+    const ceiling = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(failures - 1, MOST_DOUBLINGS))
+    const asked = error instanceof KubeError ? (error.retryAfterMs ?? 0) : 0
+    const retryInMs = Math.max(asked, fullJitter(random, ceiling))
+    onTrouble({ kind, namespace: scope.namespace, doing, error, failures, retryInMs })
+    await sleep(clock, retryInMs, this.#stopping.signal)
+  }
+
+  /** Tells a change; what the handler throws away is told again, as it then stands. */
+  #tell(change: Change | null): void {
+    if (change === null) return
+    try {
+      this.#options.onChange(change)
+      if (this.#untold.delete(change.key)) this.#retell.clear(change.key)
+    } catch (error) {
+      const failures = (this.#untold.get(change.key)?.failures ?? 0) + 1
+      this.#untold.set(change.key, { change, failures })
+      this.#retell.set(change.key, RETELL_AFTER_MS)
+      const namespace = change.object.metadata.namespace ?? null
+      const { kind, onTrouble } = this.#options
+      onTrouble({ kind, namespace, doing: 'handler', error, failures, retryInMs: RETELL_AFTER_MS })
     }
   }
 
   /** Asks for the present state of one object whose event did not come. */
-  async function askFor(key: string): Promise<void> {
-    if (!store.assumed().includes(key) || stopping.signal.aborted) return
+  async #askFor(key: string): Promise<void> {
+    if (!this.#store.assumed().includes(key) || this.#stopping.signal.aborted) return
     const [namespace, name] = key.split('/') as [string, string]
-    const selection = selectionOf(options, namespace === '' ? null : namespace)
-    const fieldSelector = [options.fieldSelector, `metadata.name=${name}`].filter(Boolean).join(',')
-    const listing = store.beginList()
+    const selection = selectionOf(this.#options, namespace === '' ? null : namespace)
+    const fieldSelector = [this.#options.fieldSelector, `metadata.name=${name}`].filter(Boolean).join(',')
+    const listing = this.#store.beginList()
     try {
-      const page = await cluster.list({ ...selection, fieldSelector })
-      if (page.items[0] !== undefined) tell(listing.put(page.items[0]))
-      else tell(listing.endOf(key))
+      const [object] = (await this.#options.cluster.list({ ...selection, fieldSelector })).items
+      this.#tell(object === undefined ? listing.endOf(key) : listing.put(object))
     } catch (error) {
-      options.onTrouble({ kind, namespace, doing: 'verify', error, failures: 1, retryInMs: VERIFY_AFTER_MS })
+      const { kind, onTrouble } = this.#options
+      onTrouble({ kind, namespace, doing: 'verify', error, failures: 1, retryInMs: VERIFY_AFTER_MS })
     }
-    if (store.assumed().includes(key)) verify.set(key, VERIFY_AFTER_MS)
-  }
-
-  for (const scope of scopes) void follow(scope)
-  return {
-    synced: () => scopes.every((scope) => scope.synced),
-    get: (key) => store.get(key),
-    list: () => store.list(),
-    byIndex: (index, value) => store.byIndex(index, value),
-    assume(object) {
-      if (store.assume(object)) verify.set(keyOf(object), VERIFY_AFTER_MS)
-    },
-    lastEventAgeMs: () => clock.monotonic() - Math.min(...scopes.map((scope) => scope.lastSign)),
-    figures: () => ({
-      objects: store.size(),
-      assumed: store.assumed().length,
-      lists,
-      watches,
-      relists,
-      trouble: scopes.find((scope) => scope.trouble !== null)?.trouble ?? null,
-    }),
-    stop() {
-      stopping.abort()
-      retell.stop()
-      verify.stop()
-    },
+    if (this.#store.assumed().includes(key)) this.#verify.set(key, VERIFY_AFTER_MS)
   }
 }
 

@@ -40,105 +40,171 @@ export interface Listing {
 const RECENT_VERSIONS = 4096
 
 /**
- * Versions are opaque: an assumption ends with the event of the very version that was assumed, since a watch brings every
- * version in order, or with a list that began after it, since a list is a consistent read.
+ * Versions are opaque: an assumption ends with the event of the very version that was assumed, since a watch brings
+ * every version in order, or with a list that began after it, since a list is a consistent read.
  */
 export function createStore(keep: (object: KubeObject) => KubeObject, indexes: Indexes): Store {
-  const objects = new Map<string, KubeObject>()
-  const index = new Map(Object.keys(indexes).map((name) => [name, new Map<string, Set<string>>()]))
-  /** Key -> the version waited for, and the place of its assumption in the order of all. */
-  const waiting = new Map<string, { readonly version: string; readonly order: number }>()
-  const recent = new Set<string>()
-  let order = 0
+  return new AssumingStore(keep, indexes)
+}
 
-  const place = (key: string, object: KubeObject | null): KubeObject | null => {
-    const previous = objects.get(key) ?? null
-    for (const [name, values] of index) {
-      for (const value of previous === null ? [] : indexes[name]!(previous)) {
+class AssumingStore implements Store {
+  readonly #keep: (object: KubeObject) => KubeObject
+  readonly #objects: IndexedObjects
+  /** Key -> the version waited for, and the place of its assumption in the order of all. */
+  readonly #waiting = new Map<string, { readonly version: string; readonly order: number }>()
+  readonly #recent = new Set<string>()
+  #order = 0
+
+  constructor(keep: (object: KubeObject) => KubeObject, indexes: Indexes) {
+    this.#keep = keep
+    this.#objects = new IndexedObjects(indexes)
+  }
+
+  get(key: string): KubeObject | undefined {
+    return this.#objects.get(key)
+  }
+
+  list(): readonly KubeObject[] {
+    return this.#objects.all()
+  }
+
+  byIndex(index: string, value: string): readonly KubeObject[] {
+    return this.#objects.byIndex(index, value)
+  }
+
+  size(): number {
+    return this.#objects.size()
+  }
+
+  assumed(): readonly string[] {
+    return [...this.#waiting.keys()]
+  }
+
+  put(object: KubeObject): Change | null {
+    const waited = this.#waiting.has(keyOf(object))
+    return this.#counts(object) ? this.#place(object, waited) : null
+  }
+
+  drop(object: KubeObject): Change | null {
+    return this.#counts(object) ? this.#remove(keyOf(object), this.#keep(object)) : null
+  }
+
+  assume(object: KubeObject): boolean {
+    const key = keyOf(object)
+    const version = versionOf(object)
+    const known = this.#objects.get(key)
+    if (this.#recent.has(`${key} ${version}`)) return false
+    if (known !== undefined && versionOf(known) === version) return false
+    this.#order += 1
+    this.#waiting.set(key, { version, order: this.#order })
+    this.#objects.set(key, this.#keep(object))
+    return true
+  }
+
+  beginList(): Listing {
+    const began = this.#order
+    const listed = new Set<string>()
+    const isNewer = (key: string) => (this.#waiting.get(key)?.order ?? 0) > began
+    const endOf = (key: string): Change | null => {
+      const object = this.#objects.get(key)
+      if (object === undefined || isNewer(key)) return null
+      this.#waiting.delete(key)
+      return this.#remove(key, object)
+    }
+    return {
+      put: (object) => {
+        const key = keyOf(object)
+        listed.add(key)
+        if (isNewer(key)) return this.#counts(object) ? this.#place(object, true) : null
+        return this.#place(object, this.#waiting.delete(key))
+      },
+      end: (namespace) => {
+        const inside = (key: string) => namespace === null || key.startsWith(`${namespace}/`)
+        const absent = this.#objects.keys().filter((key) => !listed.has(key) && inside(key))
+        return absent.flatMap((key) => endOf(key) ?? [])
+      },
+      endOf,
+    }
+  }
+
+  /** Whether an event counts: not while an own write that it does not confirm is waited for. */
+  #counts(object: KubeObject): boolean {
+    const key = keyOf(object)
+    const version = versionOf(object)
+    this.#recent.add(`${key} ${version}`)
+    if (this.#recent.size > RECENT_VERSIONS) this.#recent.delete(this.#recent.values().next().value!)
+    const wait = this.#waiting.get(key)
+    if (wait === undefined) return true
+    if (wait.version !== version) return false
+    return this.#waiting.delete(key)
+  }
+
+  #place(object: KubeObject, confirmed: boolean): Change | null {
+    const key = keyOf(object)
+    const known = this.#objects.get(key)
+    if (known !== undefined && !confirmed && versionOf(known) === versionOf(object)) return null
+    const kept = this.#keep(object)
+    this.#objects.set(key, kept)
+    return { type: known === undefined ? 'added' : 'modified', key, object: kept, previous: known ?? null }
+  }
+
+  #remove(key: string, object: KubeObject): Change | null {
+    const previous = this.#objects.get(key)
+    if (previous === undefined) return null
+    this.#objects.delete(key)
+    return { type: 'deleted', key, object, previous }
+  }
+}
+
+/** Objects by key, and the keys by what each index makes of them. */
+class IndexedObjects {
+  readonly #objects = new Map<string, KubeObject>()
+  readonly #indexes: Indexes
+  readonly #keys: ReadonlyMap<string, Map<string, Set<string>>>
+
+  constructor(indexes: Indexes) {
+    this.#indexes = indexes
+    this.#keys = new Map(Object.keys(indexes).map((name) => [name, new Map()]))
+  }
+
+  get(key: string): KubeObject | undefined {
+    return this.#objects.get(key)
+  }
+
+  all(): readonly KubeObject[] {
+    return [...this.#objects.values()]
+  }
+
+  keys(): readonly string[] {
+    return [...this.#objects.keys()]
+  }
+
+  size(): number {
+    return this.#objects.size
+  }
+
+  byIndex(index: string, value: string): readonly KubeObject[] {
+    return [...(this.#keys.get(index)?.get(value) ?? [])].map((key) => this.#objects.get(key)!)
+  }
+
+  set(key: string, object: KubeObject): void {
+    this.delete(key)
+    this.#objects.set(key, object)
+    for (const [name, values] of this.#keys) {
+      for (const value of this.#indexes[name]!(object)) values.set(value, (values.get(value) ?? new Set()).add(key))
+    }
+  }
+
+  delete(key: string): void {
+    const object = this.#objects.get(key)
+    if (object === undefined) return
+    this.#objects.delete(key)
+    for (const [name, values] of this.#keys) {
+      for (const value of this.#indexes[name]!(object)) {
         values.get(value)?.delete(key)
         if (values.get(value)?.size === 0) values.delete(value)
       }
-      for (const value of object === null ? [] : indexes[name]!(object))
-        values.set(value, (values.get(value) ?? new Set()).add(key))
     }
-    if (object === null) objects.delete(key)
-    else objects.set(key, object)
-    return previous
-  }
-  /** Whether an event counts: not while an own write that it does not confirm is waited for. */
-  const counts = (key: string, version: string): boolean => {
-    recent.add(`${key} ${version}`)
-    if (recent.size > RECENT_VERSIONS) recent.delete(recent.values().next().value!)
-    const wait = waiting.get(key)
-    if (wait === undefined) return true
-    if (wait.version !== version) return false
-    waiting.delete(key)
-    return true
-  }
-  const put = (object: KubeObject, confirmed: boolean): Change | null => {
-    const key = keyOf(object)
-    const known = objects.get(key)
-    if (known !== undefined && !confirmed && versionOf(known) === versionOf(object)) return null
-    const kept = keep(object)
-    const previous = place(key, kept)
-    return { type: previous === null ? 'added' : 'modified', key, object: kept, previous }
-  }
-  const drop = (key: string, object: KubeObject): Change | null => {
-    const previous = place(key, null)
-    return previous === null ? null : { type: 'deleted', key, object, previous }
-  }
-
-  return {
-    get: (key) => objects.get(key),
-    list: () => [...objects.values()],
-    byIndex: (name, value) => [...(index.get(name)?.get(value) ?? [])].map((key) => objects.get(key)!),
-    size: () => objects.size,
-    put(object) {
-      const key = keyOf(object)
-      const waited = waiting.has(key)
-      return counts(key, versionOf(object)) ? put(object, waited) : null
-    },
-    drop(object) {
-      const key = keyOf(object)
-      return counts(key, versionOf(object)) ? drop(key, keep(object)) : null
-    },
-    assume(object) {
-      const key = keyOf(object)
-      const version = versionOf(object)
-      const known = objects.get(key)
-      if (recent.has(`${key} ${version}`) || (known !== undefined && versionOf(known) === version)) return false
-      order += 1
-      waiting.set(key, { version, order })
-      place(key, keep(object))
-      return true
-    },
-    assumed: () => [...waiting.keys()],
-    beginList() {
-      const began = order
-      const listed = new Set<string>()
-      const isNewer = (key: string) => (waiting.get(key)?.order ?? 0) > began
-      return {
-        put(object) {
-          const key = keyOf(object)
-          listed.add(key)
-          if (isNewer(key)) return counts(key, versionOf(object)) ? put(object, true) : null
-          const waited = waiting.delete(key)
-          return put(object, waited)
-        },
-        end(namespace) {
-          const absent = [...objects.keys()].filter(
-            (key) => !listed.has(key) && (namespace === null || key.startsWith(`${namespace}/`)),
-          )
-          return absent.flatMap((key) => this.endOf(key) ?? [])
-        },
-        endOf(key) {
-          const object = objects.get(key)
-          if (object === undefined || isNewer(key)) return null
-          waiting.delete(key)
-          return drop(key, object)
-        },
-      }
-    },
   }
 }
 

@@ -37,7 +37,7 @@ export async function send(access: Access, request: HttpRequest): Promise<Incomi
   })
 }
 
-/** The whole body as text. Throws `unavailable` when it is cut, `garbage` when it is larger than anything we ask for. */
+/** The whole body as text. Throws `unavailable` when it is cut, `garbage` when it is too large. */
 export async function readBody(answer: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0

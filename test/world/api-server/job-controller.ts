@@ -12,8 +12,8 @@ import { createReactor } from './reactor.ts'
 import { createObject, deleteObject, type Server, timeText, updateStatus } from './writes.ts'
 
 /**
- * The Job controller and the TTL controller: makes pods, counts each once, judges by podFailurePolicy, says FailureTarget
- * or SuccessCriteriaMet first and Failed or Complete once every pod has ended.
+ * The Job controller and the TTL controller: makes pods, counts each once, judges by podFailurePolicy, says
+ * FailureTarget or SuccessCriteriaMet first and Failed or Complete once every pod has ended.
  */
 export function startJobController(server: Server, reactMs: () => number): () => void {
   const { state, clock } = server

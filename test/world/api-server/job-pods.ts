@@ -79,7 +79,7 @@ export function isLeaving(pod: PodObject): boolean {
   return pod.metadata.deletionTimestamp !== undefined
 }
 
-/** What the podFailurePolicy says of a failed pod: the first rule that matches, and the text the Job's condition gets. */
+/** What the podFailurePolicy says of a failed pod: the first rule that matches, and the text of the condition. */
 export function judge(job: JobObject, pod: PodObject): { action: FailureRule['action']; message: string } {
   const rules = specOf(job).podFailurePolicy?.rules ?? []
   for (const [place, rule] of rules.entries()) {

@@ -11,7 +11,7 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
 
 /**
  * What server-side apply by one manager makes of a status: keys it applied before and no longer applies go, keys it
- * never owned stay. Nested values count as wholly its own, which holds for a manager that always applies whole statuses.
+ * never owned stay. Nested values count as wholly its own: true of a manager that always applies whole statuses.
  */
 export function applyWhole(
   status: unknown,

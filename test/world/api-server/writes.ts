@@ -65,7 +65,7 @@ export function createObject(server: Server, wanted: KubeObject): KubeObject {
   return server.state.put(kind, withDefaults(kind, made))
 }
 
-/** Changes all but the status. A change of nothing is no write. An object on its way out goes with its last finalizer. */
+/** Changes all but the status. A change of nothing is no write; an object on its way out goes with its finalizers. */
 export function updateObject(
   server: Server,
   kind: KindName,
