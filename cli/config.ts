@@ -11,6 +11,7 @@ import {
   whole,
 } from '../core/process/environment.ts'
 import type { Pace } from '../runner/port.ts'
+import { NAMESPACE } from '../storage/blobs/result-path.ts'
 import { parseStore, type StoreConfig } from '../storage/blobs/store-config.ts'
 
 /** What the environment says to the command line, read once at start. */
@@ -33,6 +34,9 @@ export interface Config {
   readonly databaseUrl: string | null
   /** REDIS_URL: the progress of a cluster; null: not set. */
   readonly redisUrl: string | null
+  /** HINDCAST_ARTIFACTS and HINDCAST_NAMESPACE, as a pod of a namespace has them; null: not set. */
+  readonly artifacts: string | null
+  readonly namespace: string | null
   /** Reads the text of a store, its keys from the environment; throws `environment_invalid`. */
   readonly parseStore: (text: string) => StoreConfig
   /** Cores of this machine. */
@@ -75,6 +79,8 @@ export function loadConfig(env: Environment = process.env): Config {
       url('DATABASE_URL', /^postgres(ql)?:\/\/./, 'postgres://user:password@host:port/database'),
     ),
     redisUrl: reader.read(url('REDIS_URL', /^rediss?:\/\/./, 'redis://user:password@host:port or rediss://…')),
+    artifacts: reader.read(path('HINDCAST_ARTIFACTS')),
+    namespace: reader.read(optional(matching('HINDCAST_NAMESPACE', NAMESPACE, 'a DNS label'))),
     parseStore: (text) => parseStore(text, env),
     cores: availableParallelism(),
     pace,

@@ -26,10 +26,17 @@ export function defineUpkeep(program: Command, act: Act): void {
     .option('--dry-run', 'say what would be removed, and remove nothing')
     .option('--pin <job>', `never remove this job: ${JOB_ARGUMENT}`)
     .option('--unpin <job>', 'let this job be removed again')
+    .addOption(
+      new Option(
+        '--database',
+        'of a namespace of a cluster instead of this home: DATABASE_URL, HINDCAST_NAMESPACE, HINDCAST_ARTIFACTS',
+      ).conflicts(['pin', 'unpin']),
+    )
     .action(act(async () => (await import('../upkeep/cleanup.ts')).cleanUp))
   examples(cleanup, [
     ['hindcast cleanup --dry-run'],
     ['hindcast cleanup --older-than 30'],
     ['hindcast cleanup --pin momentum-sp500'],
+    ['hindcast cleanup --database --older-than 90'],
   ])
 }

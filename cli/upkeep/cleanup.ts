@@ -12,6 +12,7 @@ interface CleanupFlags {
   readonly dryRun?: boolean
   readonly pin?: string
   readonly unpin?: string
+  readonly database?: boolean
 }
 
 const LONGEST_RETENTION_DAYS = 36_500
@@ -22,21 +23,29 @@ export async function cleanUp(context: Context, flags: CleanupFlags): Promise<nu
   if (flags.pin !== undefined && flags.unpin !== undefined) {
     throw new HindcastError('usage', '--pin and --unpin exclude each other')
   }
+  const dryRun = flags.dryRun === true
+  if (flags.database === true) {
+    const { cleanUpNamespace } = await import('./cleanup-database.ts')
+    return await printReports(context, dryRun, await cleanUpNamespace(context, { days, dryRun }))
+  }
   return await withHome(context, { create: false }, async (home) => {
     if (flags.pin !== undefined) return await pin(context, home, { text: flags.pin, pinned: true })
     if (flags.unpin !== undefined) return await pin(context, home, { text: flags.unpin, pinned: false })
     const { expireResults, sweepArtifacts } = await import('../../storage/out/janitor.ts')
     const ports = { store: storeOf(home), ledger: home.ledger, now: context.now }
-    const dryRun = flags.dryRun === true
     const reports = [await sweepArtifacts(ports, { dryRun }), await expireResults(ports, { days, dryRun })]
-    const report: CleanupReport = {
-      removed: reports.flatMap(({ removed }) => removed),
-      kept: reports.flatMap(({ kept }) => kept),
-      unsafe: reports.flatMap(({ unsafe }) => unsafe),
-    }
-    await print(context, { dryRun, ...report }, () => reportText(report, dryRun))
-    return report.kept.length + report.unsafe.length > 0 ? STORAGE_EXIT : 0
+    return await printReports(context, dryRun, reports)
   })
+}
+
+async function printReports(context: Context, dryRun: boolean, reports: readonly CleanupReport[]): Promise<number> {
+  const report: CleanupReport = {
+    removed: reports.flatMap(({ removed }) => removed),
+    kept: reports.flatMap(({ kept }) => kept),
+    unsafe: reports.flatMap(({ unsafe }) => unsafe),
+  }
+  await print(context, { dryRun, ...report }, () => reportText(report, dryRun))
+  return report.kept.length + report.unsafe.length > 0 ? STORAGE_EXIT : 0
 }
 
 /** Something could not be removed: the exit code of a storage error. */

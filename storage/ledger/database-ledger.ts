@@ -78,6 +78,7 @@ export function databaseLedger(database: Database, release: () => Promise<void> 
     pool: () => database.pool(),
 
     retentionCandidates: (days, limit) => retention.retentionCandidates(database, days, limit),
+    purgeCandidates: (limit) => retention.purgeCandidates(database, limit),
     purgeJob: (jobId, deleteFiles) => retention.purgeJob(database, jobId, deleteFiles),
     supersededFiles: (days, limit) => retention.supersededFiles(database, days, limit),
     markFilesDeleted: (jobId, attempt) => retention.markFilesDeleted(database, jobId, attempt),

@@ -14,6 +14,19 @@ export async function retentionCandidates(sql: Sql, days: number, limit: number)
   return rows.map(jobOf)
 }
 
+/** Terminal, not pinned, asked to be purged, and the last resource of it is gone; oldest first. */
+export async function purgeCandidates(sql: Sql, limit: number): Promise<readonly Job[]> {
+  const rows = await sql.query(
+    `SELECT j.* FROM backtest_jobs AS j
+     WHERE j.status IN ('completed', 'failed', 'cancelled') AND NOT j.pinned AND j.deletion_policy = 'purge'
+       AND EXISTS (SELECT 1 FROM backtest_resources AS r WHERE r.job_id = j.job_id)
+       AND NOT EXISTS (SELECT 1 FROM backtest_resources AS r WHERE r.job_id = j.job_id AND r.gone_at IS NULL)
+     ORDER BY j.completed_at, j.job_id LIMIT $1::integer`,
+    [limit],
+  )
+  return rows.map(jobOf)
+}
+
 /** First half of the key of a job's advisory lock; the second is a hash of its id. */
 const JOB_LOCK = 0x48_43
 

@@ -11,10 +11,18 @@ export interface JanitorPorts {
   readonly store: BlobStore
   readonly ledger: Pick<
     Ledger,
-    'findJob' | 'findAttempts' | 'retentionCandidates' | 'purgeJob' | 'supersededFiles' | 'markFilesDeleted'
+    | 'findJob'
+    | 'findAttempts'
+    | 'retentionCandidates'
+    | 'purgeCandidates'
+    | 'purgeJob'
+    | 'supersededFiles'
+    | 'markFilesDeleted'
   >
   /** Wall clock of the store, milliseconds since 1970. */
   readonly now: () => number
+  /** The one namespace that is cleaned, as the store is scoped; absent: all. */
+  readonly namespace?: string
 }
 
 /** What was removed, or with `dryRun` would be; paths as `{namespace}/{job_id}[/{name}]`. */
@@ -51,20 +59,35 @@ export async function sweepArtifacts(ports: JanitorPorts, { dryRun }: { dryRun: 
  * could not be removed stays for the next time. Active and pinned jobs are never touched. 0 days: everything terminal.
  */
 export async function expireResults(
-  { store, ledger }: JanitorPorts,
+  ports: JanitorPorts,
   { days, dryRun }: { days: number; dryRun: boolean },
+): Promise<CleanupReport> {
+  const ask = (limit: number) => ports.ledger.retentionCandidates(days, limit)
+  return removeJobs(ports, ask, { dryRun, why: `ended more than ${days} days ago` })
+}
+
+/** Removes the jobs whose last resource is gone and asked for it (`deletionPolicy: purge`), as retention does. */
+export async function purgeGone(ports: JanitorPorts, { dryRun }: { dryRun: boolean }): Promise<CleanupReport> {
+  const ask = (limit: number) => ports.ledger.purgeCandidates(limit)
+  return removeJobs(ports, ask, { dryRun, why: 'its resource is gone and asked for it' })
+}
+
+async function removeJobs(
+  ports: Omit<JanitorPorts, 'now'>,
+  ask: (limit: number) => Promise<readonly Job[]>,
+  { dryRun, why }: { dryRun: boolean; why: string },
 ): Promise<CleanupReport> {
   const report = draft()
   const seen = new Set<string>()
   // What stays behind comes again with the next query: the limit grows by it, so that it hides nobody.
   for (let more = true; more; ) {
-    const jobs = await ledger.retentionCandidates(days, BATCH + seen.size)
+    const jobs = await ask(BATCH + seen.size)
     const fresh = jobs.filter(({ jobId }) => !seen.has(jobId))
     more = fresh.length > 0
     for (const job of fresh) {
       seen.add(job.jobId)
-      const done = await expire({ store, ledger }, job, { report, dryRun, why: `ended more than ${days} days ago` })
-      if (done) seen.delete(job.jobId)
+      if (isOthers(ports, job.namespace)) continue
+      if (await expire(ports, job, { report, dryRun, why })) seen.delete(job.jobId)
     }
   }
   return report
@@ -101,7 +124,13 @@ async function expire(
   return outcome === 'purged'
 }
 
-async function sweepSuperseded({ store, ledger }: JanitorPorts, report: Draft, dryRun: boolean): Promise<void> {
+/** Another clean-up's, whose store this one may not have. */
+function isOthers({ namespace }: Pick<JanitorPorts, 'namespace'>, found: string): boolean {
+  return namespace !== undefined && found !== namespace
+}
+
+async function sweepSuperseded(ports: JanitorPorts, report: Draft, dryRun: boolean): Promise<void> {
+  const { store, ledger } = ports
   const seen = new Set<string>()
   for (let more = true; more; ) {
     const files = await ledger.supersededFiles(SUPERSEDED_DAYS, BATCH + seen.size)
@@ -109,6 +138,7 @@ async function sweepSuperseded({ store, ledger }: JanitorPorts, report: Draft, d
     more = fresh.length > 0
     for (const { jobId, namespace, attempt, path } of fresh) {
       seen.add(path)
+      if (isOthers(ports, namespace)) continue
       const entry = { namespace, jobId, name: String(attempt) }
       const why = `replaced more than ${SUPERSEDED_DAYS} days ago`
       if (!(await take(report, { entry, why, dryRun }, () => store.remove(entry)))) continue

@@ -1,0 +1,30 @@
+import { HindcastError } from '../../core/errors.ts'
+import { openStore } from '../../storage/blobs/open-store.ts'
+import { type CleanupReport, expireResults, purgeGone, sweepArtifacts } from '../../storage/out/janitor.ts'
+import type { Context } from '../context.ts'
+import { withRecord } from '../namespaces/record.ts'
+
+/**
+ * `hindcast cleanup --database`: the clean-up of one namespace of a cluster. What killed runners left, what a deleted
+ * resource asked to be purged, then retention. The store is looked at below the namespace alone: rows of others may
+ * be invisible here, and files without a row are what a sweep removes.
+ */
+export async function cleanUpNamespace(
+  context: Context,
+  { days, dryRun }: { readonly days: number; readonly dryRun: boolean },
+): Promise<readonly CleanupReport[]> {
+  const { artifacts, namespace, parseStore } = context.config
+  if (artifacts === null || namespace === null) {
+    const missing = artifacts === null ? 'HINDCAST_ARTIFACTS' : 'HINDCAST_NAMESPACE'
+    throw new HindcastError('environment_invalid', `"cleanup --database" cleans one namespace: set ${missing}`)
+  }
+  const store = openStore(parseStore(artifacts), { namespace, now: context.now })
+  return await withRecord(context, 'cleanup --database', async (ledger) => {
+    const ports = { store, ledger, now: context.now, namespace }
+    return [
+      await sweepArtifacts(ports, { dryRun }),
+      await purgeGone(ports, { dryRun }),
+      await expireResults(ports, { days, dryRun }),
+    ]
+  })
+}
