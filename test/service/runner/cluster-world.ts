@@ -33,6 +33,8 @@ export interface World {
   readonly redis: TestRedis
   readonly ledger: Ledger
   readonly artifactsDir: string
+  /** Of the home that the laptop's results come from. */
+  readonly homeDatasetsDir: string
   /** What the laptop made of the same manifests: file name -> bytes, manifest.json left out. */
   readonly laptop: (jobId: string) => Readonly<Record<string, string>>
   readonly plan: (text: string) => Promise<Plan>
@@ -96,6 +98,7 @@ async function worldOf(
     ledger,
     epoch,
     artifactsDir,
+    homeDatasetsDir: datasetsDir,
     laptop: (jobId) => filesIn(join(home, 'artifacts', 'default', jobId, '1')),
     plan: (text) => planOf(text, datasetsDir, ledger),
     open: (plan, change) => openAttempt({ ledger, epoch, plan, change }),
@@ -170,17 +173,20 @@ async function openAttempt(order: {
   const asked = { createdBy: 'ada', priority: 'normal', timeoutSeconds: 3600, deletionPolicy: 'retain' } as const
   const { job } = await ledger.insertJob(jobOfPlan(plan, asked))
   const steer = { jobId: plan.jobId, attempt: job.attempt, epoch }
-  if (job.status === 'running') touched(await ledger.lost(steer, { errorClass: 'worker_lost', message: 'test' }))
-  else if (job.status === 'pending' && job.attempt > 0) {
-    touched(await ledger.failWaiting(steer, { errorClass: 'worker_lost', message: 'test' }))
-  }
-  if (job.attempt > 0) touched(await ledger.rerun({ steer, request: null, priority: 'normal', timeoutSeconds: 3600 }))
+  const last = job.attempt === 0 ? null : await ledger.findAttempt(plan.jobId, job.attempt)
+  const failure = { errorClass: 'worker_lost', message: 'test' }
+  if (job.status === 'running') touched(await ledger.lost(steer, failure))
+  else if (job.status === 'pending' && last?.status === 'pending') touched(await ledger.failWaiting(steer, failure))
+  // A retry that waits is opened as it is: it keeps the units that are done.
+  const waits = job.status === 'pending' && last?.status !== 'pending'
+  if (!waits) touched(await ledger.rerun({ steer, request: null, priority: 'normal', timeoutSeconds: 3600 }))
   const opened = await ledger.openAttempt(opening(plan.jobId, job.attempt, epoch, change))
   assert.ok(opened !== 'fenced')
   return opened
 }
 
-function filesIn(folder: string): Readonly<Record<string, string>> {
+/** File name -> bytes in hex, manifest.json left out. */
+export function filesIn(folder: string): Readonly<Record<string, string>> {
   const names = readdirSync(folder).filter((name) => name !== 'manifest.json')
   return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name), 'hex')]))
 }
