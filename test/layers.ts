@@ -39,6 +39,11 @@ export const LAYERS: readonly Layer[] = [
     debianPackages: ['postgresql', 'redis-server', 'python3', 'python3-venv'],
     oneByOne: true,
   },
+  {
+    name: 'world',
+    answers: 'does every job end rightly, whatever fails and whenever',
+    files: ['test/world/**/*.test.ts'],
+  },
   { name: 'flow', answers: 'the whole path, from a manifest to a report', files: ['test/flow/**/*.test.ts'] },
   {
     name: 'cluster',

@@ -1,0 +1,218 @@
+import { KubeError } from '../../kube/kube-error.ts'
+import type { KubeObject, ObjectRef } from '../../kube/object.ts'
+import { loadOperatorConfig, type OperatorConfig } from '../../operator/config.ts'
+import { memoryProgress } from '../../storage/progress/memory.ts'
+import { mulberry } from '../flow/mulberry.ts'
+import { startOperator } from './actors/operator.ts'
+import { clockOf, databaseAway, type Process, through, type Weather, weathered } from './actors/process.ts'
+import { type Fate, runnerProgram } from './actors/runner.ts'
+import type { SimulatedPod } from './api-server/container.ts'
+import { type Call, createMemoryCluster, type MemoryCluster } from './memory-cluster.ts'
+import { memoryLedger } from './memory-ledger.ts'
+import { createVirtualClock, type VirtualClock } from './virtual-clock.ts'
+
+export const NAMESPACES = ['research', 'lab'] as const
+const NODES = ['node-1', 'node-2', 'node-3']
+/** A process that died comes back after this long, as a Deployment does. */
+const RESTART_MS = 3_000
+
+/** A call of an operator's process, counted over all of them: of the API server or of the record. */
+export interface OperatorCall {
+  readonly index: number
+  readonly process: string
+  /** `create Job research/x`, `ledger openAttempt`. */
+  readonly what: string
+}
+
+export interface WorldOptions {
+  readonly seed: number
+  /** What happens to a call of an operator; absent: nothing. */
+  readonly weather?: (call: OperatorCall) => Weather
+  /** Whether calls and events take time, so that passes of several workers interleave. */
+  readonly lag?: boolean
+  readonly fateOf?: (name: string, attempt: number) => Fate
+  readonly settings?: Readonly<Record<string, string>>
+}
+
+/** The whole of Hindcast's cluster side in one process, on a clock that stands still until it is told to go on. */
+export interface World {
+  readonly clock: VirtualClock
+  readonly cluster: MemoryCluster
+  readonly state: ReturnType<typeof memoryLedger>['state']
+  readonly config: OperatorConfig
+  readonly random: () => number
+  /** What stands around the operators, and may be away. */
+  readonly around: { postgres: boolean; redis: boolean; apiServer: boolean; secret: boolean }
+  readonly processes: readonly Process[]
+  /** Calls of operators so far. */
+  readonly calls: readonly OperatorCall[]
+  /** Log lines of operators that say that a pass failed by a bug. */
+  readonly bugs: readonly string[]
+  readonly frozen: Set<string>
+  /** Starts one more process of the operator. */
+  start(): void
+  /** Kills a process; another one takes its place after a while. */
+  crash(process: Process): void
+  apply(object: KubeObject): void
+  label(ref: ObjectRef, request: string): void
+  stop(): void
+}
+
+export function createWorld(options: WorldOptions): World {
+  const { seed, lag = false } = options
+  const random = mulberry(seed)
+  const clock = createVirtualClock()
+  const config = configOf(options.settings ?? {})
+  const { ledger, state } = memoryLedger(clock.now)
+  const redis = memoryProgress(clock.monotonic)
+  const around = { postgres: true, redis: true, apiServer: true, secret: true }
+  const processes: Process[] = []
+  const kills = new Map<Process, () => void>()
+  const calls: OperatorCall[] = []
+  const bugs: string[] = []
+  const frozen = new Set<string>()
+  const placed = new Set<string>()
+  const latencyMs = () => (lag ? random() * 20 : 0)
+  let over = false
+
+  const countCall = (process: Process, what: string): Weather => {
+    const call = { index: calls.length + 1, process: process.name, what }
+    calls.push(call)
+    return options.weather?.(call) ?? 'fine'
+  }
+  const byName = (name: string) => processes.find((process) => process.name === name)
+  const cluster = createMemoryCluster({
+    clock,
+    seed: `seed-${seed}`,
+    intercept: (call, run) => intercepted(call, run),
+    weather: () => ({ lagMs: () => (lag ? random() * 50 : 0), twice: () => lag && random() < 0.02 }),
+    machines: {
+      nodes: NODES,
+      program: (pod) => runnerProgram(runnerWorld, pod),
+      obstacle: () => (around.secret ? null : { reason: 'CreateContainerConfigError', message: 'no Secret' }),
+    },
+    reactMs: () => (lag ? 5 + random() * 50 : 10),
+  })
+
+  function intercepted<T>(call: Call, run: () => Promise<T>): Promise<T> {
+    const process = byName(call.client)
+    if (process === undefined) return run()
+    const asked = countCall(process, `${call.verb} ${call.kind} ${call.key}`)
+    const weather = around.apiServer || !process.alive ? asked : 'before'
+    const fault = () => new KubeError('unavailable', 'the world has taken the API server away', { status: 503 })
+    return weathered({ clock, process, weather, latencyMs: latencyMs(), fault, die: () => crash(process) }, run)
+  }
+
+  const runnerWorld = {
+    clock,
+    random,
+    frozen: (uid: string) => frozen.has(uid),
+    fateOf: options.fateOf ?? (() => 'happy' as const),
+    place: (jobId: string, attempt: number) => {
+      const key = `${jobId}/${attempt}`
+      const isFree = !placed.has(key)
+      placed.add(key)
+      return isFree
+    },
+    unplace: (jobId: string, attempt: number) => void placed.delete(`${jobId}/${attempt}`),
+    ledger: through(ledger, (_verb, run) => (around.postgres ? run() : Promise.reject(databaseAway()))),
+    progress: through(redis, (_verb, run) => (around.redis ? run() : Promise.reject(new Error('redis is away')))),
+  }
+
+  function start(): void {
+    const process: Process = { name: `operator-${processes.length + 1}`, alive: true, stopped: false }
+    processes.push(process)
+    const own = clockOf(clock, process)
+    const die = () => crash(process)
+    const { kill } = startOperator({
+      identity: process.name,
+      clock: own,
+      random,
+      config,
+      cluster: cluster.client(process.name),
+      ledger: through(
+        ledger,
+        (verb, run) => {
+          const asked = countCall(process, `ledger ${verb}`)
+          const weather = around.postgres ? asked : 'before'
+          return weathered({ clock, process, weather, latencyMs: latencyMs(), fault: databaseAway, die }, run)
+        },
+        ['pool'],
+      ),
+      progress: through(redis, (_verb, run) => (around.redis ? run() : Promise.reject(new Error('redis is away'))), [
+        'up',
+      ]),
+      log: (event, fields) => {
+        if (event === 'pass_failed' && fields?.code === undefined) bugs.push(JSON.stringify(fields))
+      },
+      onExit: die,
+    })
+    kills.set(process, kill)
+  }
+
+  function crash(process: Process): void {
+    if (!process.alive) return
+    process.alive = false
+    kills.get(process)?.()
+    if (!over) clock.after(RESTART_MS, () => (over ? undefined : start()))
+  }
+
+  ledger.insertSnapshot(SNAPSHOT)
+  return {
+    clock,
+    cluster,
+    state,
+    config,
+    random,
+    around,
+    processes,
+    calls,
+    bugs,
+    frozen,
+    start,
+    crash,
+    apply: (object) => void cluster.apply(object),
+    label: (ref, request) => void cluster.edit(ref, { metadata: { labels: { 'hindcast.dev/request': request } } }),
+    stop() {
+      over = true
+      for (const process of processes) crash(process)
+      cluster.stop()
+    },
+  }
+}
+
+function configOf(settings: Readonly<Record<string, string>>): OperatorConfig {
+  return loadOperatorConfig({
+    DATABASE_URL: 'postgres://not-used/x',
+    REDIS_URL: 'redis://not-used',
+    HINDCAST_NAMESPACE: 'hindcast',
+    HINDCAST_NAMESPACES: NAMESPACES.join(','),
+    HINDCAST_RUNNER_IMAGE: 'example/runner:1',
+    HINDCAST_STORE: 'pvc:results',
+    ...settings,
+  })
+}
+
+const SNAPSHOT = {
+  snapshotId: 'sp500-2f6c0a91',
+  dataset: 'sp500',
+  fullSha256: '2f6c0a91'.repeat(8),
+  location: 's3://nowhere',
+  startDate: '2010-01-04',
+  endDate: '2025-12-31',
+  preset: 'native',
+  names: 500,
+  dates: 4000,
+  roles: [
+    { role: 'crsp', version: 1, columns: [], rows: 1, contentSha256: 'ab'.repeat(32), file: 'crsp.parquet', bytes: 1 },
+  ],
+  files: [],
+  quality: null,
+  createdBy: 'ada',
+  securities: [],
+} as const
+
+/** A pod that is nobody's but the world's to hit. */
+export function runningPods(world: World): readonly SimulatedPod[] {
+  return world.cluster.machines.running()
+}
