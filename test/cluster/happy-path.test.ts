@@ -1,131 +1,187 @@
 import { strict as assert } from 'node:assert'
-import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
-import { cli } from '../flow/cli-process.ts'
+import pg from 'pg'
 import { clusterAbsent } from './absent.ts'
-import { startCluster, type TestCluster } from './cluster.ts'
-import { type Installation, install } from './hindcast/installation.ts'
-import { type OperatorProcess, startOperator } from './hindcast/operator-process.ts'
+import { waitFor } from './daemons.ts'
+import { NAMESPACE, startPlatform, type TestPlatform } from './platform.ts'
+import { apply } from './pods.ts'
 
-const NAMESPACE = 'research'
-const API_VERSION = 'hindcast.dev/v1alpha1'
-
+const API = { apiVersion: 'hindcast.dev/v1alpha1' }
 const COMPUTATION = {
-  dataset: 'tiny',
-  alpha: { name: 'momentum', parameters: { lookbackDays: 60, skipDays: 5 } },
-  startDate: '2015-06-01',
-  endDate: '2016-11-30',
+  dataset: 'sp500',
+  alpha: { name: 'momentum', parameters: { lookbackDays: 63, skipDays: 5 } },
+  startDate: '2014-01-02',
+  endDate: '2015-06-30',
 }
-const RUN = { memoryLimit: '512Mi', cpu: '200m', timeoutSeconds: 300 }
-const MANIFESTS = {
-  Backtest: {
-    apiVersion: API_VERSION,
+/** Small enough for six at once on any machine. */
+const HOW = { memoryLimit: '768Mi', cpu: '0.5' }
+
+/** One resource of each kind that computes; the last refers to the first. */
+const RESOURCES = [
+  {
+    ...API,
     kind: 'Backtest',
-    metadata: { name: 'momentum' },
-    spec: { ...COMPUTATION, costModel: { bpsPerTrade: 5 }, ...RUN },
+    metadata: { name: 'momentum', namespace: NAMESPACE },
+    // Three years, so that it takes long enough to be watched.
+    spec: { ...COMPUTATION, endDate: '2016-12-30', ...HOW, costModel: {} },
   },
-  WalkForward: {
-    apiVersion: API_VERSION,
+  {
+    ...API,
     kind: 'WalkForward',
-    metadata: { name: 'walk' },
+    metadata: { name: 'walk', namespace: NAMESPACE },
     spec: {
       backtest: COMPUTATION,
-      windows: { trainMonths: 6, testMonths: 3, stepMonths: 3, minTrainDays: 90 },
-      search: { method: 'grid', parameters: { lookbackDays: [40, 60], skipDays: [5] }, metric: 'mean_ic' },
+      windows: { trainMonths: 6, testMonths: 3, stepMonths: 3, minTrainDays: 60 },
+      search: { method: 'grid', parameters: { lookbackDays: [21, 63] } },
       parallelism: 2,
-      ...RUN,
+      ...HOW,
     },
   },
-  MonteCarlo: {
-    apiVersion: API_VERSION,
+  {
+    ...API,
     kind: 'MonteCarlo',
-    metadata: { name: 'luck' },
-    spec: { backtestRef: { name: 'momentum' }, simulations: 2000, seed: 42, ...RUN },
+    metadata: { name: 'draw', namespace: NAMESPACE },
+    spec: { backtestRef: { name: 'momentum' }, simulations: 500, seed: 42, ...HOW },
   },
-} as const
-type Kind = keyof typeof MANIFESTS
+] as const
 
-suite('one manifest on a real cluster', { skip: clusterAbsent() }, () => {
-  let cluster: TestCluster
-  let hindcast: Installation
-  let operator: OperatorProcess
-  const seen: number[] = []
+const PLURALS = { Backtest: 'backtests', WalkForward: 'walkforwards', MonteCarlo: 'montecarlos' } as const
+const END_LIMIT = '--timeout=150s'
 
+suite('the same manifest on a cluster', { skip: clusterAbsent() }, () => {
+  let platform: TestPlatform
+  let folder: string
   before(async () => {
-    cluster = await startCluster({ name: 'happy' })
-    hindcast = await install(cluster, NAMESPACE)
-    operator = await startOperator(hindcast, {
-      HINDCAST_ENV: 'test',
-      HINDCAST_TEST_PACE_MS: '20',
-      HINDCAST_STATUS_MS: '500',
-    })
+    folder = mkdtempSync(join(tmpdir(), 'hindcast-happy-'))
+    // Slow enough to be seen moving.
+    const values = { test: { paceMs: 8 }, clocks: { statusMs: 300, beatLookMs: 300 } }
+    platform = await startPlatform({ name: 'happy', values })
   })
   after(async () => {
-    await operator?.end('SIGTERM')
-    await hindcast?.close()
-    await cluster?.stop()
+    rmSync(folder, { recursive: true, force: true })
+    await platform?.stop()
   })
 
-  for (const kind of Object.keys(MANIFESTS) as Kind[]) {
-    const { name } = MANIFESTS[kind].metadata
-    test(`a ${kind} completes with its figures, its row and the laptop's bytes`, async () => {
-      await hindcast.apply(MANIFESTS[kind])
-      const { status } = await hindcast.until({ kind, name }, 'it finishes', (now) => {
-        if (now.progress?.percent !== undefined) seen.push(now.progress.percent)
-        return now.conditions?.some(({ type, status }) => type === 'Finished' && status === 'True') === true
-      })
-      assert.equal(status?.phase, 'Completed', JSON.stringify(status, null, 1))
-      assert.ok(Object.keys(status?.metrics ?? {}).length > 0)
-      const row = await hindcast.ledger.findJob(status?.jobId ?? '')
-      assert.deepEqual([row?.status, row?.attempt], ['completed', 1])
-      assert.ok(row?.snapshotId && Object.keys(row.datasetVersionIds ?? {}).length > 0)
-      assert.equal(status?.resultPath, `pvc:results/${row?.resultPath}`)
-      assert.deepEqual(filesOf(join(hindcast.storeFolder, row?.resultPath ?? '')), await onLaptop(kind))
+  const statusOf = async (kind: keyof typeof PLURALS, name: string) => {
+    const path = `/apis/hindcast.dev/v1alpha1/namespaces/${NAMESPACE}/${PLURALS[kind]}/${name}`
+    return (await platform.cluster.api('GET', path)).json.status
+  }
+
+  test('a Backtest queues, moves and completes, and kubectl wait sees the end', async () => {
+    await apply(platform.cluster, RESOURCES[0])
+    const percents = new Set<number>()
+    await waitFor('the Backtest to end', 120_000, async () => {
+      const { progress, phase } = await statusOf('Backtest', 'momentum')
+      if (progress?.percent !== undefined) percents.add(progress.percent)
+      return ['Completed', 'Failed', 'Cancelled'].includes(phase)
     })
-  }
-
-  test('progress was seen moving', () => {
-    assert.ok(new Set(seen).size >= 3, `percentages seen: ${[...new Set(seen)].join(', ')}`)
+    const moving = [...percents].filter((percent) => percent > 0 && percent < 100)
+    assert.ok(moving.length >= 3, `percents seen: ${[...percents]}`)
+    await platform.cluster.kubectl([...WAIT, 'backtest/momentum'])
+    const shown = await platform.cluster.kubectl(['get', 'bt', '-n', NAMESPACE])
+    assert.match(shown, /^momentum +momentum +Completed +100 +-?0\.\d+ +-?0\.\d+ /m)
   })
 
-  test('kubectl wait and the columns of kubectl get read it rightly', async () => {
-    await cluster.kubectl(['wait', '-n', NAMESPACE, '--for=condition=Finished', '--timeout=5s', 'bt/momentum'])
-    const table = await cluster.kubectl(['get', '-n', NAMESPACE, 'bt'])
-    assert.match(table, /ALPHA\s+PHASE\s+PROGRESS\s+IC\s+ICIR\s+AGE/)
-    assert.match(table, /momentum\s+momentum\s+Completed\s+100/)
+  test('the other kinds complete as well, on two pods where they are told to', async () => {
+    await apply(platform.cluster, RESOURCES[1])
+    // Slots are given as they are asked for: the walk shall find two free.
+    await waitFor('the walk to be admitted', 60_000, async () => {
+      return (await statusOf('WalkForward', 'walk')).jobName !== undefined
+    })
+    await apply(platform.cluster, RESOURCES[2])
+    await platform.cluster.kubectl([...WAIT, 'walkforward/walk', 'montecarlo/draw'], { limitMs: 200_000 })
+    for (const [kind, name] of [
+      ['WalkForward', 'walk'],
+      ['MonteCarlo', 'draw'],
+    ] as const) {
+      const { phase, error } = await statusOf(kind, name)
+      assert.equal(phase, 'Completed', JSON.stringify(error))
+    }
+    const jobs = JSON.parse(await platform.cluster.kubectl(['get', 'jobs', '-n', NAMESPACE, '-o', 'json'])).items
+    const indexed = jobs.filter((job: { spec: { completionMode: string } }) => job.spec.completionMode === 'Indexed')
+    assert.deepEqual(
+      indexed.map((job: { spec: { completions: number }; status: { succeeded: number } }) => [
+        job.spec.completions,
+        job.status.succeeded,
+      ]),
+      [[2, 2]],
+    )
   })
 
-  test('on SIGTERM the operator drains, gives the Lease back and ends with 0', async () => {
-    assert.equal(await operator.end('SIGTERM'), 0)
-    const holder = ['get', 'lease', '-n', NAMESPACE, 'hindcast-operator', '-o', 'jsonpath={.spec.holderIdentity}']
-    assert.equal(await cluster.kubectl(holder), '')
+  test('every file is byte for byte what the laptop makes of the same manifest', async () => {
+    const files = RESOURCES.map((resource) => {
+      const file = join(folder, `${resource.metadata.name}.yaml`)
+      writeFileSync(file, JSON.stringify(resource))
+      return file
+    })
+    const { code, stdout, stderr } = await platform.hindcast(['run', ...files, '-o', 'json'])
+    assert.equal(code, 0, stderr)
+    const results = JSON.parse(stdout) as {
+      kind: keyof typeof PLURALS
+      name: string
+      jobId: string
+      resultPath: string
+    }[]
+    assert.equal(results.length, RESOURCES.length)
+    for (const { kind, name, jobId, resultPath } of results) {
+      const status = await statusOf(kind, name)
+      assert.equal(status.jobId, jobId)
+      const there = join(platform.store, NAMESPACE, jobId, String(status.attempt))
+      const names = readdirSync(resultPath).sort()
+      assert.deepEqual(readdirSync(there).sort(), names, kind)
+      for (const file of names.filter((one) => one !== 'manifest.json')) {
+        assert.ok(readFileSync(join(there, file)).equals(readFileSync(join(resultPath, file))), `${kind} ${file}`)
+      }
+      const [cluster, laptop] = [there, resultPath].map((at) => manifestOf(at))
+      assert.equal(cluster!.contentSha256, laptop!.contentSha256)
+    }
   })
 
-  /** The same manifests by `hindcast run` in the same namespace, on the same snapshot. */
-  async function onLaptop(kind: Kind): Promise<Readonly<Record<string, string>>> {
-    const order: readonly Kind[] = kind === 'MonteCarlo' ? ['Backtest', 'MonteCarlo'] : [kind]
-    const documents = order.map((one) => ({
-      ...MANIFESTS[one],
-      metadata: { ...MANIFESTS[one].metadata, namespace: NAMESPACE },
-    }))
-    const input = documents.map((one) => JSON.stringify(one)).join('\n---\n')
-    const args = ['run', '-', '-o', 'json', '--home', hindcast.home]
-    const { code, out, err } = await cli(args, { cwd: hindcast.home, input })
-    assert.equal(code, 0, err)
-    const records = JSON.parse(out) as readonly { readonly kind: string; readonly resultPath: string }[]
-    return filesOf(records.find((record) => record.kind === kind)?.resultPath ?? '')
-  }
+  test('no row is completed without snapshot and versions', async () => {
+    const client = new pg.Client({ connectionString: platform.cluster.databaseUrl })
+    await client.connect()
+    try {
+      const { rows } = await client.query(
+        `SELECT kind, status, snapshot_id, dataset_version_ids FROM backtest_jobs WHERE namespace = $1 ORDER BY kind`,
+        [NAMESPACE],
+      )
+      assert.equal(rows.length, RESOURCES.length)
+      for (const row of rows) {
+        assert.equal(row.status, 'completed')
+        assert.match(row.snapshot_id, /^sp500-[0-9a-f]{8}$/)
+        assert.ok(Object.keys(row.dataset_version_ids).length > 0, row.kind)
+      }
+    } finally {
+      await client.end()
+    }
+  })
+
+  test('pods had no token, no right to write but to store and scratch, and passed Pod Security restricted', async () => {
+    const { items } = JSON.parse(await platform.cluster.kubectl(['get', 'pods', '-n', NAMESPACE, '-o', 'json']))
+    const runners = items.filter((pod: Pod) => pod.metadata.labels['app.kubernetes.io/managed-by'] === 'hindcast')
+    assert.equal(runners.length, 4)
+    for (const { spec } of runners as Pod[]) {
+      assert.equal(spec.automountServiceAccountToken, false)
+      assert.deepEqual(spec.volumes.map(({ name }) => name).sort(), ['scratch', 'store'])
+      assert.equal(spec.containers[0]!.securityContext.readOnlyRootFilesystem, true)
+    }
+  })
 })
 
-/** SHA-256 of every file but the manifest, which tells of time and place. */
-function filesOf(folder: string): Readonly<Record<string, string>> {
-  const files = readdirSync(folder).filter((file) => file !== 'manifest.json')
-  assert.ok(files.length > 2, `${folder} holds ${files.join(', ')}`)
-  const hash = (file: string) =>
-    createHash('sha256')
-      .update(readFileSync(join(folder, file)))
-      .digest('hex')
-  return Object.fromEntries(files.sort().map((file) => [file, hash(file)]))
+const WAIT = ['wait', '-n', NAMESPACE, '--for=condition=Finished', END_LIMIT]
+
+interface Pod {
+  readonly metadata: { readonly labels: Readonly<Record<string, string>> }
+  readonly spec: {
+    readonly automountServiceAccountToken: boolean
+    readonly volumes: readonly { readonly name: string }[]
+    readonly containers: readonly { readonly securityContext: { readonly readOnlyRootFilesystem: boolean } }[]
+  }
+}
+
+function manifestOf(folder: string): { contentSha256: string } {
+  return JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'))
 }
