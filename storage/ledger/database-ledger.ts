@@ -24,7 +24,7 @@ import * as retention from './retention.ts'
 import { columnOf } from './rows/columns.ts'
 import { errorMessage, finite, jsonb, metricsJsonb } from './rows/json.ts'
 import { attemptOf, jobOf } from './rows/read-rows.ts'
-import * as snapshots from './snapshots/queries.ts'
+import { snapshotsOver } from './snapshots/queries.ts'
 import type { Database } from './sql.ts'
 import { move, type Values } from './transitions.ts'
 import * as units from './units.ts'
@@ -90,12 +90,7 @@ export function databaseLedger(database: Database, release: () => Promise<void> 
     audit: (entry) => resources.audit(database, entry),
     grantNamespace: (namespace, password) => grantNamespace(database, namespace, password),
 
-    insertSnapshot: (snapshot) => snapshots.insertSnapshot(database, snapshot),
-    findSnapshot: (snapshotId) => snapshots.findSnapshot(database, snapshotId),
-    newestSnapshot: (dataset) => snapshots.newestSnapshot(database, dataset),
-    listSnapshots: (dataset) => snapshots.listSnapshots(database, dataset),
-    newestSnapshots: () => snapshots.newestSnapshots(database),
-    findSecurities: (snapshotId, permnos) => snapshots.findSecurities(database, snapshotId, permnos),
+    ...snapshotsOver(database),
 
     async close() {
       try {

@@ -86,7 +86,7 @@ async function entriesOf(store: BlobStore): Promise<string[]> {
 }
 
 function results(room: () => Room, folder: string): void {
-  test('every file is byte for byte the one that a laptop writes, and only the place differs in the receipt', async () => {
+  test('every file is byte for byte the one of a laptop, and only the place differs in the receipt', async () => {
     const { store } = room()
     const files = fileStore(join(folder, 'files'))
     const [a, b] = [receiptOf(await commit(store)), receiptOf(await commit(files))]

@@ -45,7 +45,7 @@ function suite(server: TestS3, database: TestPostgres): void {
     assert.equal(panel.dates.length, snapshot.dates)
   }
 
-  test(`killed at ${KILLS} moments, a push leaves nothing half written in the catalogue, and the next one ends it`, async () => {
+  test(`killed at ${KILLS} moments, a push makes nothing half written known, and the next one ends it`, async () => {
     const store = server.bucket('kills')
     let landed = 0
     for (let kill = 0; kill < KILLS; kill++) {

@@ -167,7 +167,8 @@ function othersRows(room: () => Room): void {
     ['a claim', `INSERT INTO backtest_claims (job_id, attempt, index, pod_uid) VALUES ($1::text, 1, 0, 'evil')`],
     [
       'a unit',
-      `INSERT INTO backtest_units (job_id, unit, attempt, index, engine_revision, sha256) VALUES ($1::text, 0, 1, 0, 1, 'x')`,
+      `INSERT INTO backtest_units (job_id, unit, attempt, index, engine_revision, sha256)
+       VALUES ($1::text, 0, 1, 0, 1, 'x')`,
     ],
     ['an interval', `INSERT INTO monte_carlo_results (job_id, attempt, metric) VALUES ($1::text, 1, 'sharpe')`],
   ]

@@ -107,6 +107,7 @@ async function refuseLooseSchema(sql: Sql, role: string): Promise<void> {
   if (found?.loose !== true) return
   throw new HindcastError(
     'environment_invalid',
-    `every role may create objects in the schema ${found.name}; run "REVOKE CREATE ON SCHEMA ${found.name} FROM PUBLIC"`,
+    `every role may create objects in the schema ${found.name}; ` +
+      `run "REVOKE CREATE ON SCHEMA ${found.name} FROM PUBLIC"`,
   )
 }

@@ -3,7 +3,7 @@ import type { Json } from '../../../core/identity.ts'
 import { type Columns, fromRow } from '../rows/columns.ts'
 import { jsonb } from '../rows/json.ts'
 import { arrayLiteral, type Database, type RawRow, type Sql } from '../sql.ts'
-import type { NewSnapshot, Snapshot, SnapshotRole, SnapshotSecurity } from './port.ts'
+import type { NewSnapshot, Snapshot, SnapshotRole, SnapshotSecurity, Snapshots } from './port.ts'
 
 /** dataset_snapshots. */
 export const SNAPSHOT_COLUMNS: Columns = {
@@ -54,7 +54,19 @@ const POINT = `
 INSERT INTO datasets (name, newest_snapshot_id, updated_at) VALUES ($1::text, $2::text, clock_timestamp())
 ON CONFLICT (name) DO UPDATE SET newest_snapshot_id = excluded.newest_snapshot_id, updated_at = excluded.updated_at`
 
-export async function insertSnapshot(
+/** The catalogue's part of the ledger. */
+export function snapshotsOver(database: Database): Snapshots {
+  return {
+    insertSnapshot: (snapshot) => insertSnapshot(database, snapshot),
+    findSnapshot: (snapshotId) => findSnapshot(database, snapshotId),
+    newestSnapshot: (dataset) => newestSnapshot(database, dataset),
+    listSnapshots: (dataset) => listSnapshots(database, dataset),
+    newestSnapshots: () => newestSnapshots(database),
+    findSecurities: (snapshotId, permnos) => findSecurities(database, snapshotId, permnos),
+  }
+}
+
+async function insertSnapshot(
   database: Database,
   given: NewSnapshot,
 ): Promise<{ readonly inserted: boolean; readonly snapshot: Snapshot }> {
@@ -103,12 +115,12 @@ async function versioned(sql: Sql, { dataset, roles }: NewSnapshot): Promise<Sna
   })
 }
 
-export async function findSnapshot(sql: Sql, snapshotId: string): Promise<Snapshot | null> {
+async function findSnapshot(sql: Sql, snapshotId: string): Promise<Snapshot | null> {
   const rows = await sql.query('SELECT * FROM dataset_snapshots WHERE snapshot_id = $1::text', [snapshotId])
   return rows[0] === undefined ? null : snapshotOf(rows[0])
 }
 
-export async function newestSnapshot(sql: Sql, dataset: string): Promise<Snapshot | null> {
+async function newestSnapshot(sql: Sql, dataset: string): Promise<Snapshot | null> {
   const rows = await sql.query(
     `SELECT s.* FROM datasets AS d JOIN dataset_snapshots AS s ON s.snapshot_id = d.newest_snapshot_id
      WHERE d.name = $1::text`,
@@ -117,7 +129,7 @@ export async function newestSnapshot(sql: Sql, dataset: string): Promise<Snapsho
   return rows[0] === undefined ? null : snapshotOf(rows[0])
 }
 
-export async function listSnapshots(sql: Sql, dataset?: string): Promise<readonly Snapshot[]> {
+async function listSnapshots(sql: Sql, dataset?: string): Promise<readonly Snapshot[]> {
   const rows = await sql.query(
     `SELECT * FROM dataset_snapshots WHERE $1::text IS NULL OR dataset = $1::text
      ORDER BY dataset, created_at, snapshot_id`,
@@ -126,12 +138,12 @@ export async function listSnapshots(sql: Sql, dataset?: string): Promise<readonl
   return rows.map(snapshotOf)
 }
 
-export async function newestSnapshots(sql: Sql): Promise<ReadonlyMap<string, string>> {
+async function newestSnapshots(sql: Sql): Promise<ReadonlyMap<string, string>> {
   const rows = await sql.query('SELECT name, newest_snapshot_id FROM datasets ORDER BY name')
   return new Map(rows.map((row) => [String(row.name), String(row.newest_snapshot_id)]))
 }
 
-export async function findSecurities(
+async function findSecurities(
   sql: Sql,
   snapshotId: string,
   permnos?: readonly number[],
