@@ -7,8 +7,13 @@ import type { ReportModel } from './model.ts'
 import type { PathReportModel } from './monte-carlo/model.ts'
 import type { WalkReportModel } from './walk-forward/model.ts'
 
-/** The evidence card of a Backtest's model: the one of report, terminal and JSON, as for the other kinds. */
-export function backtestEvidence(model: ReportModel): EvidenceCard {
+/** What the card of a Backtest is made of. */
+export type BacktestEvidenceSource = Pick<ReportModel, 'metrics' | 'costs' | 'returns' | 'turnover' | 'ic' | 'data'> & {
+  readonly head: Pick<ReportModel['head'], 'stoppedEarly'>
+}
+
+/** The evidence card of a Backtest: the one of report, terminal and JSON, as for the other kinds. */
+export function backtestEvidence(model: BacktestEvidenceSource): EvidenceCard {
   return weighBacktest({
     metrics: model.metrics,
     costs: model.costs?.summary ?? null,

@@ -42,7 +42,7 @@ export function sharpeInterval(sharpe: number, days: number): Interval | null {
 }
 
 /** Cost per unit traded, in basis points, that would take the whole sum of gross returns; NaN without a trade. */
-export function breakEvenBp({ returns, turnover }: ReportModel): number {
+export function breakEvenBp({ returns, turnover }: Pick<ReportModel, 'returns' | 'turnover'>): number {
   const traded = 2 * finiteSum(turnover.values)
   return traded > 0 && returns.gross.length > 0 ? (finiteSum(returns.gross) / traded) * BP : NaN
 }
