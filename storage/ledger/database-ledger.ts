@@ -89,7 +89,6 @@ export function databaseLedger(database: Database, release: () => Promise<void> 
     raiseEpoch: (identity) => resources.raiseEpoch(database, identity),
     audit: (entry) => resources.audit(database, entry),
     grantNamespace: (namespace, password) => grantNamespace(database, namespace, password),
-
     ...snapshotsOver(database),
 
     async close() {

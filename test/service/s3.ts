@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import aws4 from 'aws4'
 import { findGo } from '../crds/go.ts'
 
 /** Only a go.mod, whose one tool is the server, and its go.sum. */
@@ -21,6 +22,8 @@ export interface TestS3 {
   /** Folder of a bucket: each object is a file. */
   readonly folder: (bucketUrl: string) => string
   readonly endpoint: string
+  /** An ordinary user, and the policy that says what the user may do in a bucket; gives the environment of its keys. */
+  readonly grant: (bucketUrl: string, statements: readonly object[]) => Promise<Readonly<Record<string, string>>>
   /** Ends the server at once, and starts it again on the same objects and port. */
   readonly kill: () => Promise<void>
   readonly start: () => Promise<void>
@@ -40,7 +43,7 @@ export async function startS3(): Promise<TestS3 | { readonly skipped: string }> 
   const absent = existsSync(program) ? null : build(program)
   if (absent !== null) return { skipped: absent }
   const folder = mkdtempSync(join(tmpdir(), 'hindcast-s3-'))
-  for (const part of ['buckets', 'meta']) mkdirSync(join(folder, part))
+  for (const part of ['buckets', 'meta', 'users']) mkdirSync(join(folder, part))
   const port = await freePort()
   const endpoint = `http://127.0.0.1:${port}`
   const keys = { HINDCAST_S3_ACCESS_KEY_ID: 'hindcast-test', HINDCAST_S3_SECRET_ACCESS_KEY: randomUUID() }
@@ -55,6 +58,7 @@ export async function startS3(): Promise<TestS3 | { readonly skipped: string }> 
     env: { ...keys, HINDCAST_SCRATCH: join(folder, 'scratch') },
     folder: (url) => join(folder, 'buckets', new URL(url).hostname),
     endpoint,
+    grant: (url, statements) => grant({ program, endpoint, keys }, url, statements),
     kill: () => end(server),
     start: async () => {
       server = await launch()
@@ -73,7 +77,8 @@ async function run(
   const log = openSync(join(folder, 'log'), 'a')
   // Beside the objects: not every file system under /tmp has extended attributes.
   const backend = ['posix', '--sidecar', join(folder, 'meta'), join(folder, 'buckets')]
-  const server = spawn('sh', ['-c', KEEPER, program, '--port', `127.0.0.1:${port}`, '--keep-alive', ...backend], {
+  const serving = ['--port', `127.0.0.1:${port}`, '--keep-alive', '--iam-dir', join(folder, 'users')]
+  const server = spawn('sh', ['-c', KEEPER, program, ...serving, ...backend], {
     stdio: ['pipe', log, log],
     env: {
       PATH: process.env.PATH,
@@ -88,6 +93,38 @@ async function run(
     await sleep(50)
   }
   throw new Error(`the S3 server did not start:\n${readFileSync(join(folder, 'log'), 'utf8')}`)
+}
+
+/** By the server's own administration, and one signed call. */
+async function grant(
+  { program, endpoint, keys }: { program: string; endpoint: string; keys: Record<string, string> },
+  url: string,
+  statements: readonly object[],
+): Promise<Readonly<Record<string, string>>> {
+  const user = { HINDCAST_S3_ACCESS_KEY_ID: `user-${randomUUID()}`, HINDCAST_S3_SECRET_ACCESS_KEY: randomUUID() }
+  const root = { accessKeyId: keys.HINDCAST_S3_ACCESS_KEY_ID!, secretAccessKey: keys.HINDCAST_S3_SECRET_ACCESS_KEY! }
+  const admin = ['-a', root.accessKeyId, '-s', root.secretAccessKey, '--endpoint-url', endpoint]
+  const [access, secret] = Object.values(user) as [string, string]
+  const made = ['create-user', '-a', access, '-s', secret, '-r', 'user']
+  const { status, stderr, stdout } = spawnSync(program, ['admin', ...admin, ...made], { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`the user cannot be made: ${stderr}${stdout}`)
+  const body = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: statements.map((statement) => ({ ...statement, Principal: { AWS: [access] } })),
+  })
+  const { host } = new URL(endpoint)
+  const signing = {
+    service: 's3',
+    region: 'us-east-1',
+    method: 'PUT',
+    host,
+    path: `/${new URL(url).hostname}?policy`,
+    body,
+  }
+  const { path, headers } = aws4.sign({ ...signing, headers: { 'content-type': 'application/json' } }, root)
+  const answer = await fetch(`${endpoint}${path}`, { method: 'PUT', body, headers: headers as Record<string, string> })
+  if (!answer.ok) throw new Error(`the policy is refused: ${answer.status} ${await answer.text()}`)
+  return user
 }
 
 async function answered(response: Response): Promise<boolean> {
