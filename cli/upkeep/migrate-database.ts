@@ -8,7 +8,8 @@ export async function migrateDatabase(context: Context, flags: { readonly adopt?
   if (databaseUrl === null) {
     throw new HindcastError(
       'environment_invalid',
-      '"migrate --database" writes the record of a cluster: set DATABASE_URL to postgres://user:password@host:port/database',
+      '"migrate --database" writes the record of a cluster: set DATABASE_URL to ' +
+        'postgres://user:password@host:port/database',
     )
   }
   const { openPostgres } = await import('../../storage/ledger/open.ts')
