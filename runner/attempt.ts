@@ -34,10 +34,11 @@ interface Attempt {
 }
 
 /**
- * One attempt, from claim to commit: takes the claim, opens the panel, computes on `threads` threads, stages and
- * commits. Ends in a value for everything that can be expected, its row settled (an interruption is settled by the
- * caller, and so is an end before the claim); throws only when the record is out of reach at the claim or at the end. `ahead`: work on the same input that
- * was begun before; its threads end here.
+ * One attempt, from the data to the commit: opens the data, takes the claim, computes on `threads` threads (of a
+ * parallel kind the units of this index that are not done), stages and commits. Ends in a value for everything that can
+ * be expected, its row settled (an interruption is settled by the caller, and so is an end before the claim); throws
+ * only when the record is out of reach at the claim or at the end. `ahead`: work on the same input that was begun
+ * before; its threads end here.
  */
 export async function runAttempt(
   input: AttemptInput<Plan>,

@@ -155,7 +155,8 @@ function damaged(it: It): void {
   it('no row may hold more than a unit may be', async (at) => {
     const { claim } = await runningJob(at.ledger, at.epoch)
     await at.ledger.storeUnits(claim, SET, [all[0]!])
-    const grow = `UPDATE backtest_units SET payload = decode(repeat('00', ${UNIT_BYTES_MAX + 1}), 'hex') WHERE job_id = $1`
+    const large = `decode(repeat('00', ${UNIT_BYTES_MAX + 1}), 'hex')`
+    const grow = `UPDATE backtest_units SET payload = ${large} WHERE job_id = $1`
     await assert.rejects(at.database.query(grow, [claim.jobId]), /unit_is_bounded/)
   })
 }
