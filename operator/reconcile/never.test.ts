@@ -272,6 +272,13 @@ const NEVER: readonly Never<Action['do']>[] = [
   ),
   law('a Job for another holder', 'createJob', (_, seen) => !mine(seen)),
   law('a Job made again for a claimed attempt', ['createJob', 'countJob'], (_, seen) => claimed(seen)),
+  law(
+    'a Job beside a pod that may still claim',
+    ['createJob', 'countJob'],
+    ({ attempt }, seen) =>
+      seen.jobs.length === 1 &&
+      seen.jobs.some((one) => one.attempt === attempt && one.pods.some((left) => !left.gone && left.end === null)),
+  ),
   law('a Job without the permit', 'createJob', (_, seen) => !seen.launch.permit),
   law('a Job for what is cancelled', 'createJob', (_, seen) => age(seen) >= 0),
   law(

@@ -351,6 +351,16 @@ const STARTING: readonly Case[] = [
     { do: 'countJob', attempt: 1 },
   ],
   [
+    'no Job is made again while a pod of the deleted one may still claim',
+    {
+      ...opened,
+      launch: { ...opened.launch, permit: false },
+      jobs: [job({ gone: true, pods: [pod({ deleting: true })] })],
+    },
+    'leaving',
+    null,
+  ],
+  [
     'a fourth Job of an attempt is the last one',
     { ...opened, launch: { ...opened.launch, permit: false, made: 4 } },
     'given-up',

@@ -81,7 +81,7 @@ const MOMENTS: readonly (readonly [title: string, seen: Observed, phase: string,
       'an attempt whose pod starts',
       starting({ waiting: { reason: 'ContainerCreating', message: '' } }),
       'Pending',
-      'ContainerCreating',
+      'Starting',
       'True',
     ],
     [

@@ -30,9 +30,7 @@ export function startOf({ seen, view, clocks, open }: Start & { readonly open: A
   const { liveJob } = view
   const { refused } = seen.launch
   if (liveJob === null) {
-    return refused === null
-      ? { admitted: true, reason: 'Starting', message: `the Job of attempt ${open.attempt} is to be made` }
-      : { admitted: false, reason: refused.reason, message: refused.message }
+    return refused === null ? starting(open) : { admitted: false, reason: refused.reason, message: refused.message }
   }
   if (liveJob.suspended) {
     return liveJob.queued
@@ -40,13 +38,15 @@ export function startOf({ seen, view, clocks, open }: Start & { readonly open: A
       : { admitted: false, reason: 'RunnerNotConfigured', message: notConfigured(null) }
   }
   const pod = liveJob.pods.find((one) => !one.gone)
-  if (pod === undefined) return { admitted: true, reason: 'Starting', message: 'the Job has no pod yet' }
+  if (pod === undefined) return starting(open)
   const { unschedulable, runnerNotConfigured } = podConditions({ seen, view, clocks })
   if (runnerNotConfigured !== null)
     return { admitted: true, reason: 'RunnerNotConfigured', message: runnerNotConfigured }
   if (unschedulable !== null) return { admitted: true, reason: 'Unschedulable', message: unschedulable }
-  const why = pod.unschedulable ?? pod.waiting?.message ?? ''
-  return { admitted: true, reason: camel(pod.waiting?.reason ?? 'Starting'), message: why || `pod ${pod.name} starts` }
+  if (pod.unschedulable !== null) return { admitted: true, reason: 'Scheduling', message: pod.unschedulable }
+  const { waiting } = pod
+  if (waiting === null || ON_ITS_WAY.includes(waiting.reason)) return starting(open)
+  return { admitted: true, reason: camel(waiting.reason), message: waiting.message || `pod ${pod.name} waits` }
 }
 
 /** Conditions that a pod's waiting makes true. What the scheduler or the kubelet says is shown from the first. */
@@ -66,6 +66,13 @@ export function podConditions({
   if (late === undefined || seen.now - since < clocks.unschedulableMs) return NOTHING
   const why = late.unschedulable ?? late.waiting?.message ?? late.waiting?.reason ?? 'its pod does not start'
   return { ...NOTHING, unschedulable: why }
+}
+
+/** A pod that starts as it should: said once, since every change of a status is a write. */
+const ON_ITS_WAY: readonly string[] = ['ContainerCreating', 'PodInitializing']
+
+function starting({ attempt }: Attempt) {
+  return { admitted: true, reason: 'Starting', message: `attempt ${attempt} starts` }
 }
 
 const NOTHING = { unschedulable: null, runnerNotConfigured: null } as const

@@ -11,6 +11,9 @@ const MOST_JOBS = 4
 /** A Job put aside since its pod lacks the Secret is tried again after this long, and no more often. */
 const PROBE_MS = 30_000
 
+/** The pods of a deleted Job are looked at again this soon. */
+const LEAVING_MS = 1_000
+
 /** A row that applies while this resource holds an attempt that has not ended. */
 function whileOpen(answer: (at: RecordedCase, open: Attempt) => Step | null): Rule<RecordedCase>['answer'] {
   return (at) => (at.view.open !== null && at.view.mine ? answer(at, at.view.open) : null)
@@ -188,6 +191,14 @@ const STARTING: readonly Rule<RecordedCase>[] = [
       if (view.liveJob !== null || refused === null) return null
       const due = refused.at + clocks.quotaRetryMs - seen.now
       return due > 0 ? wait(due) : null
+    }),
+  },
+  {
+    // A Job that was deleted in the background leaves its pod for a while, which may still claim.
+    name: 'leaving',
+    answer: whileOpen(({ view }) => {
+      const left = view.liveJob === null ? (view.job?.pods ?? []) : []
+      return left.some((pod) => !pod.gone && pod.end === null) ? wait(LEAVING_MS) : null
     }),
   },
   {
