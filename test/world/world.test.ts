@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import type { ResourceStatus } from '../../core/status/shape.ts'
+import { storm } from './chaos.ts'
 import { endFaults, isQuiet, subjects, watchInvariants } from './invariants.ts'
 import { backtest, monteCarlo, walkForward } from './resources.ts'
 import { createWorld, type World } from './world.ts'
@@ -32,3 +33,15 @@ test('a calm world runs the three kinds to their end', async () => {
   for (const name of ['plain', 'walk', 'luck']) assert.equal(statusOf(world, name)?.phase, 'Completed', name)
   world.stop()
 })
+
+const LONG = process.env.HINDCAST_TEST_LONG === '1'
+/** A seed of its own for a run, or where to begin. */
+const FIRST = Number(process.env.HINDCAST_WORLD_SEED ?? 1)
+const SEEDS = Number(process.env.HINDCAST_WORLD_SEEDS ?? (LONG ? 2_000 : 25))
+
+for (let seed = FIRST; seed < FIRST + SEEDS; seed += 1) {
+  test(`whatever happens in the world of seed ${seed}, every job ends rightly`, async () => {
+    const { faults, story } = await storm(seed)
+    assert.deepEqual(faults, [], `seed ${seed}:\n${story.join('\n')}`)
+  })
+}
