@@ -85,6 +85,12 @@ const THROWN: readonly [title: string, thrown: unknown, change: Partial<EndFacts
       [75, 'completed', 'database_unavailable'],
     ],
     [
+      'a commit that hangs when the grace is over',
+      new Error('the grace is over'),
+      { unwritten: { what: 'completed', completion }, terminated: true },
+      [75, 'completed', 'database_unavailable'],
+    ],
+    [
       'a failure that could not be written',
       away,
       { unwritten: { what: 'failed', failure: { errorClass: 'timeout', message: 'm' } } },

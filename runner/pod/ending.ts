@@ -9,6 +9,7 @@ import {
 } from '../../core/process/termination.ts'
 import type { Completion } from '../../storage/ledger/ledger.ts'
 import type { RunnerConfig } from '../config.ts'
+import { isAway } from './patience.ts'
 import type { Unwritten } from './patient-ledger.ts'
 
 /** How a pod's attempt ended: the process exits with the one and leaves the other behind. */
@@ -57,12 +58,13 @@ export function endingOf(outcome: Outcome, facts: EndFacts): Ending {
 
 /** The ending of an attempt that threw: what it had decided, if it had, else what was thrown. */
 export function endingOfError(thrown: unknown, facts: EndFacts): Ending {
-  const away = thrown instanceof HindcastError && thrown.code === 'database_unavailable'
-  const { unwritten } = facts
-  if (away && unwritten !== null) {
+  const { unwritten, terminated } = facts
+  // At the end of the grace whatever is under way counts as lost.
+  if (unwritten !== null && (isAway(thrown) || terminated)) {
     if (unwritten.what === 'completed') {
       const { completion } = unwritten
-      return told({ outcome: 'completed', code: thrown.code, message: thrown.message, completion }, facts)
+      const code = 'database_unavailable'
+      return told({ outcome: 'completed', code, message: firstLine(thrown), completion }, facts)
     }
     const { errorClass, message } = unwritten.failure
     if (unwritten.what === 'cancelled') {
@@ -70,10 +72,13 @@ export function endingOfError(thrown: unknown, facts: EndFacts): Ending {
     }
     return told({ outcome: 'failed', code: errorClass as ErrorCode, message, completion: null }, facts)
   }
-  if (facts.terminated) return endingOf({ outcome: 'interrupted' }, facts)
+  if (terminated) return endingOf({ outcome: 'interrupted' }, facts)
   const code = thrown instanceof HindcastError ? thrown.code : 'engine_error'
-  const message = (thrown instanceof Error ? thrown.message : String(thrown)).split('\n')[0] ?? ''
-  return told({ outcome: 'failed', code, message, completion: null }, facts)
+  return told({ outcome: 'failed', code, message: firstLine(thrown), completion: null }, facts)
+}
+
+function firstLine(thrown: unknown): string {
+  return (thrown instanceof Error ? thrown.message : String(thrown)).split('\n')[0] ?? ''
 }
 
 function told({ outcome, code, message, completion }: Told, facts: EndFacts): Ending {

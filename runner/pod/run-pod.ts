@@ -150,7 +150,8 @@ async function attempt(pod: Pod, ledger: Ledger, row: Job): Promise<Ending> {
     return endingOf(report.outcome, endFacts(pod))
   } finally {
     terminated.removeEventListener('abort', onTerminated)
-    await side.end()
+    const ended = pod.facts.report?.outcome.outcome
+    await side.end(ended === 'cancelled' || ended === 'failed' ? ended : undefined)
   }
 }
 

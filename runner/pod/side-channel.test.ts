@@ -98,6 +98,14 @@ test('a flag of this attempt is passed on, one of another is not', async () => {
   await side.end()
 })
 
+test('how it ended is said last, at the percentage it had reached', async () => {
+  const { memory, side } = world()
+  side.note(at('computing', 41))
+  await side.end('cancelled')
+  const [note] = await memory.read([pods])
+  assert.deepEqual([note?.stage, note?.percent, note?.seq], ['cancelled', 41, 2])
+})
+
 test('nothing is said after the end', async () => {
   const { side, beat } = world()
   side.note(at('started', 2))

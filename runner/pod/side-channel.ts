@@ -31,8 +31,11 @@ export interface SideChannel {
   note(progress: AttemptProgress): void
   /** Where the attempt was when it last said so. */
   readonly percent: () => number
-  /** Stops beating, and says the newest note once more where it has not arrived. Never rejects. */
-  end(): Promise<void>
+  /**
+   * Stops beating, and says the newest note once more where it has not arrived. `stage`: how it ended, at the
+   * percentage it had reached; absent: the newest note says so. Never rejects.
+   */
+  end(stage?: 'cancelled' | 'failed'): Promise<void>
 }
 
 /**
@@ -100,9 +103,13 @@ export function startSideChannel(ports: SideChannelPorts): SideChannel {
       tick()
     },
     percent: () => state.percent,
-    async end() {
+    async end(stage) {
       clearInterval(timer)
       await state.busy
+      if (stage !== undefined && newest !== null) {
+        newest = { ...newest, seq: state.noteSeq + 1, stage }
+        state.unsent = true
+      }
       if (state.unsent) await quietly(send)
     },
   }

@@ -99,23 +99,28 @@ function rowWriter({ ledger, claim, beats = ownBeats() }: WatchPorts, stopFor: (
   let nextBeat = Number.NEGATIVE_INFINITY
   let lastStage = ''
   let lastStep = -1
+  let waiting = 0
   const listen = (pulse: Pulse | Fenced) => {
     if (pulse === 'fenced') stopFor({ why: 'fenced' })
     else if (pulse.cancelRequested) stopFor({ why: 'cancel' })
   }
   const write = (statement: () => Promise<Pulse | Fenced>) => {
+    waiting += 1
     queue = queue.then(async () => {
       try {
         listen(await statement())
       } catch {
         // The record is out of reach for a moment: the next beat tries again, and the commit has its own patience.
+      } finally {
+        waiting -= 1
       }
     })
   }
   return {
     settled: () => queue,
     beat(now: number, rssBytes: number) {
-      if (lastStage === '' || now < nextBeat) return
+      // Behind a statement that hangs, beats would only pile up.
+      if (lastStage === '' || now < nextBeat || waiting > 0) return
       nextBeat = now + beats.rowEveryMs
       const beat = { seq: beats.next(), rssBytes, redisLost: beats.redisLost() }
       write(() => ledger.beat(claim, beat))
