@@ -160,6 +160,21 @@ test('a walk that no window fits in is failed with the reason, and leaves no fil
   assert.match(problem, /walkforward_invalid|no window/)
 })
 
+test('a window that fails for good ends the walk with its name, and leaves no files', async () => {
+  const quantiles = { count: 5, holdingPeriodDays: 5, skipDays: 1, minObservationsPerDate: 50, minTotalDates: 50 }
+  const backtest = { ...WALK.backtest, quantiles }
+  work.write('short.yaml', document('WalkForward', 'short', { ...WALK, backtest }))
+  const { code, out } = await run('run', 'short.yaml', '-o', 'json', '-q')
+  const [record] = JSON.parse(out) as GoldenJson[]
+  assert.deepEqual([code, record.status, record.error.class], [5, 'failed', 'unit_failed'])
+  assert.match(record.error.message, /^window [01] \(2015-\d\d-\d\d to 2015-\d\d-\d\d\): [a-z_]+: /)
+  const left = readdirSync(work.path('.hindcast/artifacts'), { recursive: true })
+  assert.deepEqual(
+    left.filter((path) => String(path).includes(`${record.jobId}/`)),
+    [],
+  )
+})
+
 for (const [kind, before, text] of [
   ['walk', null, document('WalkForward', 'long', WALK)],
   [
