@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import type { Act } from '../program.ts'
 import { examples } from './examples.ts'
 
-/** `hindcast dataset import | list | show | push | synth` */
+/** `hindcast dataset import | list | show | push | receive | synth` */
 export function defineDataset(program: Command, act: Act): void {
   const dataset = program
     .command('dataset')
@@ -79,12 +79,28 @@ function definePush(dataset: Command, act: Act): void {
         'simply run again. The keys of an S3 store are HINDCAST_S3_ACCESS_KEY_ID and HINDCAST_S3_SECRET_ACCESS_KEY.',
     )
     .argument('<name>', 'dataset (its newest snapshot) or snapshot id')
-    .requiredOption('--store <store>', '/folder, file:///folder or s3://bucket/prefix?endpoint=https://…&region=…')
+    .requiredOption(
+      '--store <store>',
+      '/folder, file:///folder or s3://bucket/prefix?endpoint=https://…&region=…; "-": standard output',
+    )
     .action(act(async () => (await import('../datasets/push.ts')).pushDataset))
   examples(command, [
     ['hindcast dataset push sp500 --store s3://bucket/datasets?region=eu-central-1'],
     ['hindcast dataset push sp500-2f6c0a91 --store file:///mnt/datasets?claim=hindcast-datasets'],
+    [
+      'hindcast dataset push sp500 --store - | kubectl exec -i import -- hindcast dataset receive --store /data/.datasets',
+    ],
   ])
+  const receive = dataset
+    .command('receive')
+    .summary('take a snapshot from standard input into a cluster')
+    .description(
+      'The other end of "dataset push --store -", in a pod that mounts the volume: writes the snapshot into the store ' +
+        'and the catalogue (DATABASE_URL). A stream that ends early or has other bytes than its hashes leaves nothing.',
+    )
+    .requiredOption('--store <store>', 'as of "dataset push"')
+    .action(act(async () => (await import('../datasets/push.ts')).receiveDataset))
+  examples(receive, [['hindcast dataset receive --store file:///data/.datasets?claim=hindcast-data']])
 }
 
 function defineSynth(dataset: Command, act: Act): void {

@@ -1,4 +1,7 @@
 import { strict as assert } from 'node:assert'
+import { spawnSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseStore } from '../../storage/blobs/store-config.ts'
@@ -73,6 +76,30 @@ function suite(server: TestS3, database: TestPostgres): void {
     const again = await run(['dataset', 'push', 'tiny', '--store', store])
     assert.equal(again.code, 0)
     assert.match(again.out, /was there already: s3:\/\/again/)
+  })
+
+  test('a push through a pipe ends in the store and the catalogue of the other end', async () => {
+    const volume = `file://${work.path('piped')}?claim=data`
+    const main = join(import.meta.dirname, '../../cli/main.ts')
+    const command = `"${process.execPath}" "${main}" dataset`
+    const shell = `${command} push tiny --store - | DATABASE_URL="${database.url}" ${command} receive --store "${volume}"`
+    const piped = spawnSync('sh', ['-c', shell], { cwd: work.dir, encoding: 'utf8', env: { PATH: process.env.PATH } })
+    assert.equal(piped.status, 0, piped.stderr)
+    assert.match(piped.stdout, /copied, [\d.]+ MB: pvc:data\/tiny/)
+    await readable(volume)
+    assert.deepEqual(readdirSync(work.path('piped')).sort(), ['.lock', 'tiny'])
+  })
+
+  test('a pipe that breaks leaves nothing, and both ends say so', async () => {
+    const volume = work.path('broken')
+    const main = join(import.meta.dirname, '../../cli/main.ts')
+    const command = `"${process.execPath}" "${main}" dataset`
+    const receive = `DATABASE_URL="${database.url}" ${command} receive --store "${volume}"`
+    const shell = `${command} push tiny --store - | head -c 100000 | ${receive}`
+    const piped = spawnSync('sh', ['-c', shell], { cwd: work.dir, encoding: 'utf8', env: { PATH: process.env.PATH } })
+    assert.equal(piped.status, 3)
+    assert.match(piped.stderr, /ended \d+ bytes early/)
+    assert.deepEqual(readdirSync(volume), ['.lock'])
   })
 
   test('an import with --store ends in the home, the store and the catalogue', async () => {
