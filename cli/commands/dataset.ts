@@ -81,7 +81,7 @@ function definePush(dataset: Command, act: Act): void {
     .argument('<name>', 'dataset (its newest snapshot) or snapshot id')
     .requiredOption(
       '--store <store>',
-      '/folder, file:///folder or s3://bucket/prefix?endpoint=https://…&region=…; "-": standard output',
+      '/folder, file:///folder, s3://bucket/prefix?endpoint=https://…&region=…, or - for standard output',
     )
     .action(act(async () => (await import('../datasets/push.ts')).pushDataset))
   examples(command, [

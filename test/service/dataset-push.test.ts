@@ -82,7 +82,8 @@ function suite(server: TestS3, database: TestPostgres): void {
     const volume = `file://${work.path('piped')}?claim=data`
     const main = join(import.meta.dirname, '../../cli/main.ts')
     const command = `"${process.execPath}" "${main}" dataset`
-    const shell = `${command} push tiny --store - | DATABASE_URL="${database.url}" ${command} receive --store "${volume}"`
+    const receive = `DATABASE_URL="${database.url}" ${command} receive --store "${volume}"`
+    const shell = `${command} push tiny --store - | ${receive}`
     const piped = spawnSync('sh', ['-c', shell], { cwd: work.dir, encoding: 'utf8', env: { PATH: process.env.PATH } })
     assert.equal(piped.status, 0, piped.stderr)
     assert.match(piped.stdout, /copied, [\d.]+ MB: pvc:data\/tiny/)
