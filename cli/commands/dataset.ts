@@ -87,16 +87,14 @@ function definePush(dataset: Command, act: Act): void {
   examples(command, [
     ['hindcast dataset push sp500 --store s3://bucket/datasets?region=eu-central-1'],
     ['hindcast dataset push sp500-2f6c0a91 --store file:///mnt/datasets?claim=hindcast-datasets'],
-    [
-      'hindcast dataset push sp500 --store - | kubectl exec -i import -- hindcast dataset receive --store /data/.datasets',
-    ],
+    ['hindcast dataset push sp500 --store - | kubectl exec -i importer -- hindcast dataset receive --store /data'],
   ])
   const receive = dataset
     .command('receive')
     .summary('take a snapshot from standard input into a cluster')
     .description(
-      'The other end of "dataset push --store -", in a pod that mounts the volume: writes the snapshot into the store ' +
-        'and the catalogue (DATABASE_URL). A stream that ends early or has other bytes than its hashes leaves nothing.',
+      'The other end of "dataset push --store -", in a pod that mounts the volume: writes the snapshot into the ' +
+        'store and the catalogue (DATABASE_URL). A stream that ends early or has other bytes than its hashes leaves nothing.',
     )
     .requiredOption('--store <store>', 'as of "dataset push"')
     .action(act(async () => (await import('../datasets/push.ts')).receiveDataset))
