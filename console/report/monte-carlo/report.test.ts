@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
+import { meaningOf } from '../../../core/metric-glossary.ts'
 import { drawnFaults, HOSTILE, pageFaults, seenText } from '../../../test/browser/page-laws.ts'
 import { pathModel } from '../../../test/browser/path-model.ts'
 import { renderReport } from '../render-report.ts'
@@ -19,6 +20,16 @@ for (const method of METHODS) {
     assert.match(page, new RegExp(`1000 paths of \\d+ days by ${method} · seed 42, generator counter`))
   })
 }
+
+test('every figure of paths has its words, and those of a status are among them', () => {
+  const status = ['sharpe', 'sharpe_q05', 'sharpe_q50', 'sharpe_q95', 'p_value', 'max_drawdown_q05']
+  const names = Object.keys(model.metrics)
+  assert.deepEqual(
+    names.filter((name) => meaningOf('monteCarlo', name) === undefined),
+    [],
+  )
+  assert.ok(status.every((name) => names.includes(name)))
+})
 
 test('the same paths give the same bytes', () => assert.equal(renderReport(pathModel()), html))
 

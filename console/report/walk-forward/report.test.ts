@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
+import { meaningOf } from '../../../core/metric-glossary.ts'
 import { drawnFaults, HOSTILE, pageFaults, seenText } from '../../../test/browser/page-laws.ts'
 import { walkModel } from '../../../test/browser/walk-model.ts'
 import { renderReport } from '../render-report.ts'
@@ -14,6 +15,15 @@ const withWindow = (at: number, change: Partial<WalkWindow>): WalkReportModel =>
 })
 
 test('the page of a walk keeps the laws of every report', () => assert.deepEqual(pageFaults(html), []))
+
+test('every figure of a walk has its words, and those of a status are among them', () => {
+  const status = ['test_ic', 'test_icir', 'overfitting_ratio', 'is_overfit', 'windows', 'dsr', 'pbo']
+  const names = Object.keys(model.metrics)
+  const unknown = names.filter(
+    (name) => meaningOf('walkForward', name) === undefined && meaningOf('metrics', name) === undefined,
+  )
+  assert.deepEqual([unknown, names.slice(0, status.length)], [[], status])
+})
 
 test('the same walk gives the same bytes', () => assert.equal(renderReport(walkModel()), html))
 
