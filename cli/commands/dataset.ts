@@ -94,7 +94,8 @@ function definePush(dataset: Command, act: Act): void {
     .summary('take a snapshot from standard input into a cluster')
     .description(
       'The other end of "dataset push --store -", in a pod that mounts the volume: writes the snapshot into the ' +
-        'store and the catalogue (DATABASE_URL). A stream that ends early or has other bytes than its hashes leaves nothing.',
+        'store and the catalogue (DATABASE_URL). A stream that ends early or has other bytes than its hashes leaves ' +
+        'nothing.',
     )
     .requiredOption('--store <store>', 'as of "dataset push"')
     .action(act(async () => (await import('../datasets/push.ts')).receiveDataset))
