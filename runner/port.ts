@@ -48,7 +48,7 @@ export interface Pace {
   readonly ballastDate: number | null
 }
 
-/** Beats of a claim in the row. Redis and row count with one number, because an observer takes the higher of the two. */
+/** Beats of a claim in the row. Redis and row count with one number: an observer takes the higher of the two. */
 export interface Beats {
   /** The next number. */
   readonly next: () => number

@@ -38,7 +38,7 @@ export function openPlaces(
       const attempts = job === null || job.namespace !== namespace ? [] : await ledger.findAttempts(jobId)
       const attempt = attempts.findLast((one) => one.status === 'completed' && one.contentSha256 === contentSha256)
       if (job === null || attempt === undefined || attempt.resultPath === null) {
-        const message = `job ${jobId} has no result with the content ${contentSha256} in namespace ${namespace} any more`
+        const message = `job ${jobId} in namespace ${namespace} has no result with the content ${contentSha256} now`
         throw new HindcastError('source_failed', message, { field: '/spec/backtestRef' })
       }
       const { resultPath, manifestSha256, datasetVersionIds } = attempt

@@ -44,73 +44,77 @@ export interface SideChannel {
  * computes nothing: engine and encoders have threads of their own.
  */
 export function startSideChannel(ports: SideChannelPorts): SideChannel {
-  const { channel, pods } = ports
-  const state = { seq: 0, noteSeq: 0, percent: 0, claimed: false, unsent: false, busy: null as Promise<void> | null }
+  const { channel, pods, podUid, index } = ports
   const health = healthTeller(ports.log)
-  let newest: ProgressNote | null = null
+  const notes = noteWriter(ports)
+  let seq = 0
+  let claimed = false
+  let busy: Promise<void> | null = null
 
-  const send = async () => {
-    if (newest === null) return
-    const note = newest
-    state.unsent = true
-    await channel.write(pods, note, progressTtlSeconds(ports.timeoutSeconds))
-    if (newest === note) state.unsent = false
+  const next = () => {
+    seq += 1
+    return seq
   }
   const quietly = (work: () => Promise<void>) => work().then(health.up, health.down)
   const beat = async () => {
-    if (state.claimed) await channel.beat(pods, beatOf())
-    if (state.unsent) await send()
-    if (await channel.cancelFlagged(pods, pods.attempt)) ports.onCancel()
-  }
-  const beatOf = () => {
-    state.seq += 1
-    const { podUid, index } = ports
     const rssBytes = ports.residentBytes()
-    return { attempt: pods.attempt, index, podUid, seq: state.seq, rssBytes, percent: state.percent }
+    const { attempt } = pods
+    if (claimed) {
+      await channel.beat(pods, { attempt, index, podUid, seq: next(), rssBytes, percent: notes.percent() })
+    }
+    if (notes.isUnsent()) await notes.send()
+    if (await channel.cancelFlagged(pods, attempt)) ports.onCancel()
   }
   const tick = () => {
     // A Redis that hangs must not pile calls up.
-    state.busy ??= quietly(beat).finally(() => {
-      state.busy = null
+    busy ??= quietly(beat).finally(() => {
+      busy = null
     })
   }
   const timer = setInterval(tick, ports.beatMs)
 
   return {
-    beats: {
-      next: () => {
-        state.seq += 1
-        return state.seq
-      },
-      redisLost: () => health.isDown(),
-      rowEveryMs: ports.rowBeatMs,
-    },
-    note({ percent, stage, date }) {
-      const first = !state.claimed && stage !== 'init_dependencies'
-      state.noteSeq += 1
-      state.percent = percent
-      newest = {
-        attempt: pods.attempt,
-        seq: state.noteSeq,
-        percent,
-        stage,
-        date: date === null ? null : formatIsoDate(date),
-        updatedAt: new Date(ports.now()).toISOString(),
-      }
-      void quietly(send)
-      if (!first) return
-      state.claimed = true
+    beats: { next, redisLost: health.isDown, rowEveryMs: ports.rowBeatMs },
+    note(progress) {
+      notes.take(progress)
+      void quietly(notes.send)
+      if (claimed || progress.stage === 'init_dependencies') return
+      claimed = true
       tick()
     },
-    percent: () => state.percent,
+    percent: notes.percent,
     async end(stage) {
       clearInterval(timer)
-      await state.busy
-      if (stage !== undefined && newest !== null) {
-        newest = { ...newest, seq: state.noteSeq + 1, stage }
-        state.unsent = true
-      }
-      if (state.unsent) await quietly(send)
+      await busy
+      if (stage !== undefined) notes.close(stage)
+      if (notes.isUnsent()) await quietly(notes.send)
+    },
+  }
+}
+
+/** Keeps the newest note, and whether it has arrived. */
+function noteWriter({ channel, pods, timeoutSeconds, now }: SideChannelPorts) {
+  let newest: ProgressNote | null = null
+  let unsent = false
+  let seq = 0
+  const keep = (note: Omit<ProgressNote, 'attempt' | 'seq' | 'updatedAt'>) => {
+    seq += 1
+    newest = { ...note, attempt: pods.attempt, seq, updatedAt: new Date(now()).toISOString() }
+    unsent = true
+  }
+  return {
+    take: ({ percent, stage, date }: AttemptProgress) =>
+      keep({ percent, stage, date: date === null ? null : formatIsoDate(date) }),
+    close(stage: string) {
+      if (newest !== null) keep({ ...newest, stage })
+    },
+    percent: () => newest?.percent ?? 0,
+    isUnsent: () => unsent,
+    async send() {
+      if (newest === null) return
+      const note = newest
+      await channel.write(pods, note, progressTtlSeconds(timeoutSeconds))
+      if (newest === note) unsent = false
     },
   }
 }

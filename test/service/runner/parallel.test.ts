@@ -82,7 +82,7 @@ function suite(w: World): void {
     await Promise.all(pods.map((pod) => pod.ended))
   })
 
-  test('a run whose pods are killed goes on in a further attempt, on one pod, from the units that are done', async () => {
+  test('a run whose pods are killed goes on in a further attempt, from the units that are done', async () => {
     const { plan, attempt, pods } = await begin(await planOf('walk'), 2, { HINDCAST_TEST_PACE_MS: '10' })
     await until('units in the record', async () => {
       const units = (await w.ledger.countUnits([plan.jobId])).get(plan.jobId)
