@@ -1,8 +1,14 @@
-import { after, before, suite } from 'node:test'
+import { strict as assert } from 'node:assert'
+import { after, before, suite, test } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
 import { openClusterFromKubeconfig, type RemoteCluster } from '../../kube/client.ts'
 import { systemClock } from '../../kube/clock.ts'
+import { createRecorder } from '../../kube/events.ts'
+import { isKubeError } from '../../kube/kube-error.ts'
+import { runElection } from '../../kube/lease.ts'
+import { startReflector } from '../../kube/reflector.ts'
 import type { PodObject } from '../../kube/workloads.ts'
-import { type ClusterWorld, type PodEnding, writeContract } from '../contract/cluster.ts'
+import { backtest, type ClusterWorld, configMap, type PodEnding, refused, writeContract } from '../contract/cluster.ts'
 import { jobContract } from '../contract/cluster-jobs.ts'
 import { readContract } from '../contract/cluster-reads.ts'
 import { clusterAbsent } from './absent.ts'
@@ -16,10 +22,10 @@ suite('the port to Kubernetes, on a real API server', { skip: clusterAbsent() },
   let server: TestCluster
   let cluster: RemoteCluster
   let worlds = 0
+  const clock = systemClock({ now: Date.now, monotonic: () => performance.now() })
   before(async () => {
     server = await startApiServerAlone('kube')
     await installDefinitions(server)
-    const clock = systemClock({ now: Date.now, monotonic: () => performance.now() })
     cluster = openClusterFromKubeconfig({ path: server.kubeconfig, context: null }, { clock, random: Math.random })
   })
   after(async () => {
@@ -86,6 +92,116 @@ suite('the port to Kubernetes, on a real API server', { skip: clusterAbsent() },
 
   jobContract('real', realWorld)
   readContract('real', realWorld)
+  test('a lease goes to one candidate, at once to the next when given back, and by time when not', async () => {
+    const { namespace } = await realWorld()
+    const log: string[] = []
+    const dead = new Set<string>()
+    const candidate = (identity: string) =>
+      runElection({
+        // A process that died asks nothing any more.
+        cluster: {
+          ...cluster,
+          replace: (made) => (dead.has(identity) ? new Promise(() => {}) : cluster.replace(made)),
+        },
+        clock,
+        random: Math.random,
+        ...{ namespace, name: 'operator', identity },
+        times: { leaseMs: 2000, renewWithinMs: 1500, retryMs: 200 },
+        onLead: () => log.push(identity),
+        onLost: () => {},
+        onTrouble: (error) => log.push(String(error)),
+      })
+    const first = candidate('first')
+    await until('the first to lead', async () => first.leads())
+    const second = candidate('second')
+    await first.stop()
+    await until('the second to lead', async () => second.leads())
+    dead.add('second')
+    const third = candidate('third')
+    await until('the third to lead', async () => third.leads())
+    assert.deepEqual(log, ['first', 'second', 'third'])
+    const { spec } = await cluster.get({ kind: 'Lease', namespace, name: 'operator' })
+    assert.equal((spec as { leaseTransitions: number }).leaseTransitions, 2)
+    await third.stop()
+  })
+
+  test('an event is taken, counted when it comes again, and found by its object', async () => {
+    const { namespace } = await realWorld()
+    const regarding = await cluster.create(backtest(namespace, 'a'))
+    const troubles: unknown[] = []
+    const recorder = createRecorder({
+      cluster,
+      clock,
+      ...{ controller: 'hindcast.dev/operator', instance: 'operator-1' },
+      onTrouble: (error) => troubles.push(error),
+    })
+    for (let k = 0; k < 3; k++) {
+      recorder.record({
+        regarding,
+        type: 'Warning',
+        reason: 'OutOfMemory',
+        action: 'Settle',
+        note: 'peak 512Mi of 512Mi',
+      })
+      await recorder.settled()
+    }
+    assert.deepEqual(troubles, [])
+    const [event] = (await cluster.list({ kind: 'Event', namespace })).items
+    assert.equal((event!.series as { count: number }).count, 3)
+    const shown = await server.kubectl(['describe', 'backtest', 'a', '-n', namespace])
+    assert.match(shown, /Warning +OutOfMemory .*peak 512Mi of 512Mi/)
+  })
+
+  test('a quota and a missing right have codes of their own', async () => {
+    const { namespace } = await realWorld()
+    const quota = { metadata: { name: 'few' }, spec: { hard: { 'count/configmaps': '0' } } }
+    await must(server.api('POST', `/api/v1/namespaces/${namespace}/resourcequotas`, { body: quota }))
+    await until('the quota to be enforced', async () => {
+      const error = await cluster
+        .create(configMap(namespace, `q-${performance.now()}`.replace('.', '-')))
+        .catch((e) => e)
+      return isKubeError(error, 'quota')
+    })
+    const path = await server.userConfig({ user: 'stranger' })
+    const stranger = openClusterFromKubeconfig({ path, context: null }, { clock, random: Math.random })
+    await refused('forbidden', stranger.list({ kind: 'Backtest', namespace }))
+    await refused(
+      'forbidden',
+      (async () => {
+        for await (const _ of stranger.watch({ kind: 'Backtest', namespace, resourceVersion: '0' }));
+      })(),
+    )
+    stranger.close()
+  })
+
+  test('a reflector follows through a killed API server and loses nothing', async () => {
+    const { namespace } = await realWorld()
+    const told: string[] = []
+    const reflector = startReflector({
+      cluster,
+      clock,
+      random: Math.random,
+      kind: 'Backtest',
+      namespaces: [namespace],
+      onChange: ({ type, key }) => told.push(`${type} ${key.split('/')[1]}`),
+      onTrouble: () => {},
+    })
+    await cluster.create(backtest(namespace, 'before'))
+    await until('the first', async () => reflector.synced() && reflector.list().length === 1)
+    await cluster.delete({ kind: 'Backtest', namespace, name: 'before' })
+    reflector.assume(await cluster.create(backtest(namespace, 'just-before')))
+    await server.restartApiServer()
+    await until('a write', async () => (await cluster.create(backtest(namespace, 'after')).catch(() => null)) !== null)
+    const names = () =>
+      reflector
+        .list()
+        .map((object) => object.metadata.name)
+        .sort()
+    await until('all of it', async () => isDeepStrictEqual(names(), ['after', 'just-before']))
+    assert.ok(told.includes('deleted before'))
+    reflector.stop()
+  })
+
   // Last: the garbage collector takes half a minute to learn of new kinds.
   writeContract('real', realWorld)
 })
