@@ -19,10 +19,10 @@ const TEXT_ON: readonly [text: string, ground: string][] = [
     [text, 'bg'],
     [text, 'panel'],
   ]),
-  ...['caution', 'bad', 'good'].flatMap((tone): [string, string][] => [
-    [tone, `${tone}-bg`],
-    ['ink', `${tone}-bg`],
-  ]),
+  // A card of any verdict holds marks of every grade.
+  ...['caution', 'bad', 'good'].flatMap((tone) =>
+    ['ink', 'soft', 'caution', 'bad', 'good'].map((text): [string, string] => [text, `${tone}-bg`]),
+  ),
 ]
 
 for (const [theme, tokens] of Object.entries({ light, dark, print })) {
