@@ -31,6 +31,10 @@ export interface OperatorConfig {
   readonly runnerImage: string
   /** HINDCAST_RUNNER_PULL_POLICY. */
   readonly runnerPullPolicy: string
+  /** HINDCAST_CLEANUP_IMAGE: with the command line, for the clean-up of a namespace; null: the operator starts none. */
+  readonly cleanupImage: string | null
+  /** HINDCAST_RETENTION_DAYS: results are kept so long. */
+  readonly retentionDays: number
   /** HINDCAST_STORE of datasets and artifacts. */
   readonly store: Store
   /** HINDCAST_SCRATCH_BYTES: the most a pod may write outside the store. */
@@ -91,6 +95,8 @@ export interface OperatorClocks {
   readonly resyncMs: number
   /** HINDCAST_SWEEP_MS: between looks for resources that are gone. */
   readonly sweepMs: number
+  /** HINDCAST_CLEANUP_MS: between two clean-ups of a namespace that nobody asked for. */
+  readonly cleanupMs: number
   /** HINDCAST_STATUS_MS: between two writes of progress into one status. */
   readonly statusMs: number
   /** HINDCAST_LEASE_MS, _RENEW_MS, _RETRY_MS: how long a Lease holds, is fought for, and the pause between tries. */
@@ -149,6 +155,7 @@ const CLOCKS: Of<OperatorClocks> = {
   quotaRetryMs: clock('HINDCAST_QUOTA_RETRY_MS', 30_000),
   resyncMs: clock('HINDCAST_RESYNC_MS', 10 * MINUTE_MS),
   sweepMs: clock('HINDCAST_SWEEP_MS', HOUR_MS),
+  cleanupMs: clock('HINDCAST_CLEANUP_MS', HOUR_MS),
   statusMs: clock('HINDCAST_STATUS_MS', 10_000),
   leaseMs: clock('HINDCAST_LEASE_MS', 15_000),
   leaseRenewMs: clock('HINDCAST_LEASE_RENEW_MS', 10_000),
@@ -184,6 +191,8 @@ function oneOf<const Words extends readonly string[]>(
 
 const label = (name: string) => matching(name, A_LABEL, 'a DNS label of at most 63 characters')
 
+const image = (name: string) => matching(name, /^[\w][\w.:@/-]{0,499}$/, 'NAME@sha256:DIGEST or NAME:TAG')
+
 const STORE: Variable<Store> = {
   name: 'HINDCAST_STORE',
   allowed: 'pvc:CLAIM or s3://BUCKET/PREFIX',
@@ -215,7 +224,9 @@ const VARIABLES: Of<Plain> = {
   installationId: optional(
     matching('HINDCAST_INSTALLATION_ID', /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'a UUID in lower case'),
   ),
-  runnerImage: matching('HINDCAST_RUNNER_IMAGE', /^[\w][\w.:@/-]{0,499}$/, 'NAME@sha256:DIGEST or NAME:TAG'),
+  runnerImage: image('HINDCAST_RUNNER_IMAGE'),
+  cleanupImage: optional(image('HINDCAST_CLEANUP_IMAGE')),
+  retentionDays: whole('HINDCAST_RETENTION_DAYS', 0, 36_500, 90),
   runnerPullPolicy: oneOf('HINDCAST_RUNNER_PULL_POLICY', ['IfNotPresent', 'Always', 'Never'], 'IfNotPresent'),
   store: STORE,
   scratchBytes: whole('HINDCAST_SCRATCH_BYTES', 1024 ** 2, 1024 * GIB, 10 * GIB),

@@ -55,6 +55,7 @@ export async function lead(parts: Parts, identity: string, signal: AbortSignal):
     log,
     enqueue: parts.enqueue,
     freed: parts.freed,
+    cleanUp: () => ports.config.namespaces.forEach(parts.cleaner.need),
     sweep: () =>
       sweep({ ...parts, ledger: ports.ledger, namespaces: ports.config.namespaces, stopped: () => !office.open }),
   })

@@ -7,6 +7,7 @@ import { ledgerCatalog } from '../storage/in/ledger-catalog.ts'
 import type { Ledger } from '../storage/ledger/ledger.ts'
 import type { ProgressChannel } from '../storage/progress/channel.ts'
 import type { Hands, Pass } from './act/context.ts'
+import { type Cleaner, createCleaner } from './cleaner.ts'
 import type { OperatorConfig } from './config.ts'
 import { errorFields, type Log } from './log.ts'
 import type { Loop } from './loop.ts'
@@ -61,6 +62,7 @@ export interface Parts {
   readonly beats: Beats
   readonly metrics: Metrics
   readonly loop: Loop
+  readonly cleaner: Cleaner
   /** Asks for a pass; without a lead nothing. */
   readonly enqueue: (subject: Subject, lane: Lane) => void
   /** Asks for a pass over every resource that is not finished. */
@@ -79,6 +81,7 @@ export function assemble(ports: Ports): Parts {
   const freed = () => callWinners({ office, desk, caches, clock, enqueue })
   const caches: Caches = followCluster(ports, { caches: () => caches, directory, kept, enqueue, freed: () => freed() })
   const desk = deskOver(ports, caches)
+  const cleaner = createCleaner({ cluster, clock, config, log: ports.log, mayAct: () => office.epoch !== null })
   const beats = watchBeats({ ledger, progress, clock, lookMs: config.clocks.beatLookMs })
   const metrics = createMetrics(() => gaugesOf({ office, caches, desk, beats, ledger }))
   const hands = (): Hands | null => {
@@ -108,7 +111,7 @@ export function assemble(ports: Ports): Parts {
     monotonic: clock.monotonic,
     tell: ports.tell,
     freed,
-    leftovers: () => {},
+    leftovers: (namespace) => cleaner.need(namespace),
     stopped: () => !office.open,
   }
   const enqueueAll = (lane: Lane) => {
@@ -117,7 +120,7 @@ export function assemble(ports: Ports): Parts {
       if (subject !== null) enqueue(subject, lane)
     }
   }
-  return { ports, office, caches, directory, desk, beats, metrics, loop, enqueue, enqueueAll, freed }
+  return { ports, office, caches, directory, desk, beats, metrics, loop, cleaner, enqueue, enqueueAll, freed }
 }
 
 function followCluster(ports: Ports, ears: Parameters<typeof listen>[0]): Caches {

@@ -29,6 +29,8 @@ export interface RoundsOptions {
   readonly log: Log
   readonly enqueue: (subject: Subject, lane: 'status') => void
   readonly freed: () => void
+  /** Whatever was left behind, and what is past its retention, in every namespace. */
+  readonly cleanUp: () => void
   /** Gives how many resources were gone. */
   readonly sweep: () => Promise<number>
 }
@@ -46,6 +48,10 @@ export function startRounds(options: RoundsOptions): Rounds {
       active = await ledger.countActive().catch(() => active)
     }
     return clocks.beatLookMs
+  })
+  timers.every(clocks.cleanupMs, async () => {
+    options.cleanUp()
+    return clocks.cleanupMs
   })
   timers.every(0, async () => {
     try {

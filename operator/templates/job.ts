@@ -6,12 +6,9 @@ import type { OperatorConfig } from '../config.ts'
 import { LABELS } from '../observe/workloads.ts'
 import type { Observed, ResourceFacts } from '../reconcile/types.ts'
 import { CONTAINER, SCRATCH, STORE } from './places.ts'
+import { ACCOUNT, CONTAINER_SECURITY, POD_SECURITY } from './pod-security.ts'
 import { runnerEnvironment } from './runner-environment.ts'
 
-/** Account and Secret of the runner in every namespace that takes part; no resource can name another. */
-const ACCOUNT = 'hindcast-runner'
-/** UID and GID of the image. */
-const USER = 1000
 /** Exit codes of the runner (platform.md 2.6). */
 const FENCED = 78
 /** What a pod asks of its node's disk; it may use `scratchBytes`. */
@@ -103,14 +100,7 @@ function podSpec({ pass, opened, config }: PodInput) {
       effect: 'NoExecute',
       tolerationSeconds: seconds(clocks.nodeTolerationMs),
     })),
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: USER,
-      runAsGroup: USER,
-      fsGroup: USER,
-      fsGroupChangePolicy: 'OnRootMismatch',
-      seccompProfile: { type: 'RuntimeDefault' },
-    },
+    securityContext: POD_SECURITY,
     containers: [container({ pass, opened, config })],
     volumes: volumes(config),
   }
@@ -129,11 +119,7 @@ function container({ pass, opened, config }: PodInput) {
       requests: { cpu: cpuText(opened.cpu ?? 1), memory, 'ephemeral-storage': DISK_REQUEST },
       limits: { memory, 'ephemeral-storage': disk },
     },
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-    },
+    securityContext: CONTAINER_SECURITY,
     volumeMounts: [
       { name: 'scratch', mountPath: SCRATCH },
       ...(config.store.kind === 'pvc' ? [{ name: 'store', mountPath: STORE }] : []),
