@@ -236,6 +236,17 @@ test('calls beyond the rate wait their turn, a lease does not', async () => {
   assert.ok((await drive(cluster.get(LEASE))).tookMs < 500)
 })
 
+test('a call that waits for the rate beyond its deadline ends by it', async () => {
+  const { server, cluster, drive } = await facing((reply) => json(reply, 200, OBJECT), {
+    rate: { perSecond: 0.01, burst: 1 },
+  })
+  await drive(cluster.get(REF))
+  const { error, tookMs } = await drive(cluster.get(REF), 500)
+  assert.equal(codeOf(error), 'timeout')
+  assert.ok(tookMs <= 10_500, `${tookMs} ms`)
+  assert.equal(server.heard.length, 1)
+})
+
 for (const name of ['', '.', '..', '../secrets', 'a/b', 'a?b', 'A', 'a%2fb', '-a', 'a'.repeat(254)]) {
   test(`a name like ${JSON.stringify(name.slice(0, 20))} never becomes a path`, async () => {
     const { server, cluster, drive } = await facing((reply) => json(reply, 200, OBJECT))
@@ -288,6 +299,23 @@ test('what goes over the wire: paths, queries, content types, managers, precondi
     gracePeriodSeconds: 0,
     preconditions: { uid: 'u-1' },
   })
+})
+
+test('credentials that never come end a call by its deadline', async () => {
+  const { server, clock } = await facing((reply) => json(reply, 200, OBJECT))
+  server.config.applyToHTTPSOptions = () => new Promise(() => {})
+  const cluster = openCluster(server.config, { clock, random: () => 1 })
+  const { error } = await drive(clock, cluster.get(REF), 500)
+  assert.equal(codeOf(error), 'timeout')
+})
+
+test('credentials that cannot be had are told of', async () => {
+  const { server, clock } = await facing((reply) => json(reply, 200, OBJECT))
+  server.config.applyToHTTPSOptions = () => Promise.reject(new Error('no such plug-in'))
+  const cluster = openCluster(server.config, { clock, random: () => 1 })
+  const { error } = await drive(clock, cluster.get(REF))
+  assert.equal(codeOf(error), 'unauthorized')
+  assert.match((error as Error).message, /no such plug-in/)
 })
 
 test('a context that does not exist is answered with those that do', () => {

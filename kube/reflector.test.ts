@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import { ACTIVE, backtest, ref, reflectorWorld } from '../test/kube/reflector-world.ts'
-import { createMemoryCluster, type Intercept } from '../test/world/memory-cluster.ts'
+import { createMemoryCluster, type Intercept, type MemoryCluster } from '../test/world/memory-cluster.ts'
 import { createVirtualClock } from '../test/world/virtual-clock.ts'
 import { sleep } from './clock.ts'
 import type { Cluster } from './cluster.ts'
@@ -220,6 +220,23 @@ test('an own write whose event came before its answer undoes nothing', async () 
   assert.equal(reflector.get('ns/a')!.metadata.labels!.by, 'another')
   assert.equal(reflector.figures().assumed, 0)
 })
+
+for (const [title, past] of [
+  ['changed', (api: MemoryCluster) => api.edit(ref('a'), { metadata: { labels: { by: 'another' } } })],
+  ['deleted', (api: MemoryCluster) => api.remove(ref('a'))],
+] as const) {
+  test(`a read that comes after its object was ${title} does not bring the old one back`, async () => {
+    const { clock, api, cluster, reflector } = reflectorWorld()
+    api.apply(backtest('a'))
+    await clock.advance(0)
+    const read = await cluster.get(ref('a'))
+    past(api)
+    await clock.advance(0)
+    const before = reflector.get('ns/a')
+    reflector.assume(read)
+    assert.deepEqual([reflector.get('ns/a'), reflector.figures().assumed], [before, 0])
+  })
+}
 
 test('an own create whose object is gone already does not come back', async () => {
   const { clock, api, cluster, reflector } = reflectorWorld()

@@ -47,7 +47,10 @@ export interface Reflector {
   get(key: string): KubeObject | undefined
   list(): readonly KubeObject[]
   byIndex(index: string, value: string): readonly KubeObject[]
-  /** Puts the answer of an own write into the store until the watch has brought it, so that we read our writes. */
+  /**
+   * Puts the answer of an own write (or of a read that may be newer than the watch) into the store until the watch has
+   * brought it, so that we read our writes.
+   */
   assume(object: KubeObject): void
   /** Age of the last sign of life of the quietest watch (an event, a bookmark, an answered list). */
   lastEventAgeMs(): number

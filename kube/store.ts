@@ -131,12 +131,17 @@ class AssumingStore implements Store {
   #counts(object: KubeObject): boolean {
     const key = keyOf(object)
     const version = versionOf(object)
-    this.#recent.add(`${key} ${version}`)
-    if (this.#recent.size > RECENT_VERSIONS) this.#recent.delete(this.#recent.values().next().value!)
+    this.#remember(key, version)
     const wait = this.#waiting.get(key)
     if (wait === undefined) return true
     if (wait.version !== version) return false
     return this.#waiting.delete(key)
+  }
+
+  /** A version that is past: an answer that brings it late must not bring it back. */
+  #remember(key: string, version: string): void {
+    this.#recent.add(`${key} ${version}`)
+    if (this.#recent.size > RECENT_VERSIONS) this.#recent.delete(this.#recent.values().next().value!)
   }
 
   #place(object: KubeObject, confirmed: boolean): Change | null {
@@ -144,6 +149,7 @@ class AssumingStore implements Store {
     const known = this.#objects.get(key)
     if (known !== undefined && !confirmed && versionOf(known) === versionOf(object)) return null
     const kept = this.#keep(object)
+    if (known !== undefined) this.#remember(key, versionOf(known))
     this.#objects.set(key, kept)
     return { type: known === undefined ? 'added' : 'modified', key, object: kept, previous: known ?? null }
   }
@@ -151,6 +157,7 @@ class AssumingStore implements Store {
   #remove(key: string, object: KubeObject): Change | null {
     const previous = this.#objects.get(key)
     if (previous === undefined) return null
+    this.#remember(key, versionOf(previous))
     this.#objects.delete(key)
     return { type: 'deleted', key, object, previous }
   }

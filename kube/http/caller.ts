@@ -30,9 +30,10 @@ export interface ClientOptions {
   readonly onCall?: (call: FinishedCall) => void
 }
 
-/** Longest a call may take, its retries and waits among it (operator.md 4). A lease is worth nothing late. */
+/** Longest a call may take, in ms, its retries and waits among it (operator.md 4). */
 export const DEADLINE_MS = 10_000
 const LIST_DEADLINE_MS = 60_000
+/** A lease is worth nothing late. */
 const LEASE_DEADLINE_MS = 4000
 const MOST_TRIES = 5
 const FIRST_BACKOFF_MS = 100
@@ -40,6 +41,7 @@ const FIRST_BACKOFF_MS = 100
 const DEFAULT_RATE: Rate = { perSecond: 1000, burst: 1000 }
 const RETRIED: readonly KubeErrorCode[] = ['too_many_requests', 'unavailable', 'unauthorized']
 
+/** What we send and take unless a call says otherwise. */
 export const JSON_TYPE = 'application/json'
 
 /** One call as it goes over the wire. */
@@ -71,7 +73,7 @@ export function createCaller(access: Access, options: ClientOptions): (plan: Cal
       for (;;) {
         tries += 1
         // A lease must not wait behind a burst of other calls.
-        if (plan.ref.kind !== 'Lease') limitedMs += await limiter.take()
+        if (plan.ref.kind !== 'Lease') limitedMs += await limiter.take(abort.signal)
         try {
           return await once(access, plan, what, abort.signal)
         } catch (error) {

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import { type Clock, sleep } from '../clock.ts'
 
 /** How fast this process may call, in the long run and at once. */
 export interface Rate {
@@ -8,8 +8,8 @@ export interface Rate {
 
 /** A bucket of tokens, refilled steadily; who finds it empty waits in line. */
 export interface Limiter {
-  /** Resolves when the call may be made, with the ms it waited. */
-  take(): Promise<number>
+  /** Resolves when the call may be made, with the ms it waited; at once when the signal is aborted. */
+  take(signal: AbortSignal): Promise<number>
 }
 
 /** Reserves tokens ahead of time, so that calls go in the order they were asked for. */
@@ -18,12 +18,12 @@ export function createLimiter(clock: Clock, { perSecond, burst }: Rate): Limiter
   // The time at which the bucket, drawn below empty, is at zero again.
   let emptyAt = Number.NEGATIVE_INFINITY
   return {
-    take() {
+    async take(signal) {
       const now = clock.monotonic()
       emptyAt = Math.max(emptyAt, now - burst * perTokenMs) + perTokenMs
       const waitMs = emptyAt - now
-      if (waitMs <= 0) return Promise.resolve(0)
-      return new Promise((resolve) => clock.after(waitMs, () => resolve(waitMs)))
+      if (waitMs > 0) await sleep(clock, waitMs, signal)
+      return clock.monotonic() - now
     },
   }
 }

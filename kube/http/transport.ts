@@ -18,7 +18,7 @@ const MOST_BODY_BYTES = 256 * 1024 * 1024
 
 /** Sends a request and gives the head of the answer; the body is still to be read. Throws `unavailable`. */
 export async function send(access: Access, request: HttpRequest): Promise<IncomingMessage> {
-  const options = await access.options()
+  const options = await beforeAbort(access.options(), request.signal)
   const url = new URL(access.server + request.path)
   const open = url.protocol === 'http:' ? requestHttp : requestHttps
   const headers = {
@@ -34,6 +34,16 @@ export async function send(access: Access, request: HttpRequest): Promise<Incomi
     call.on('response', resolve)
     call.on('error', (cause) => reject(brokenBy(cause)))
     call.end(request.body)
+  })
+}
+
+/** Credentials may come over a network of their own, which may hang like any other. */
+function beforeAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(new KubeError('unavailable', 'no credentials in time'))
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
   })
 }
 
