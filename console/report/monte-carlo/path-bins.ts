@@ -21,14 +21,18 @@ const ROUNDING = 1e-9
 export function centreOf(paths: Numbers): Centre {
   const sorted = Float64Array.from(Array.from(paths).filter(Number.isFinite)).sort()
   const n = sorted.length
-  if (n === 0) return { values: sorted, outside: 0, width: 0 }
+  if (n === 0 || isOne(sorted)) return { values: sorted, outside: 0, width: 0 }
   const [low, high] = [sorted[Math.floor(TAIL * (n - 1))]!, sorted[Math.ceil((1 - TAIL) * (n - 1))]!]
   const reach = (high - low) * FAR
   const values = sorted.filter((value) => value >= low - reach && value <= high + reach)
   const [first, last] = extentOf([values]) ?? [0, 0]
-  const spread = last - first
-  const one = spread <= ROUNDING * Math.max(Math.abs(first), Math.abs(last))
-  return { values, outside: n - values.length, width: one ? 0 : binWidth(first, last) }
+  return { values, outside: n - values.length, width: isOne(values) ? 0 : binWidth(first, last) }
+}
+
+/** Whether ascending values differ by rounding alone. */
+function isOne(sorted: Float64Array): boolean {
+  const [first, last] = [sorted[0]!, sorted[sorted.length - 1]!]
+  return last - first <= ROUNDING * Math.max(Math.abs(first), Math.abs(last))
 }
 
 /** A round width that gives about BINS bins. */

@@ -12,8 +12,11 @@ export interface PairBarsProps extends CategoryProps {
   readonly marks: Numbers
 }
 
-const BAR_SHARE = 0.5
-const DASH_SHARE = 0.86
+const BAR_SHARE = 0.4
+/** Plot units that a bar is wide at most: few bars stay bars. */
+const WIDEST_BAR = 70
+const DASH_SHARE = 0.8
+const WIDEST_DASH = 130
 /** Labels that a narrow chart has room for. */
 const MOST_LABELS = 24
 const MOST_MAIN = 8
@@ -29,20 +32,22 @@ export function PairBars({ label, style, height, names, values, marks }: PairBar
   const xLabels = names.flatMap((name, i) =>
     i % every === 0 ? [{ x: middle(i), label: name, main: i % mainEvery === 0 }] : [],
   )
+  const halfBar = Math.min(slot * BAR_SHARE, WIDEST_BAR) / 2
+  const dash = Math.min(slot * DASH_SHARE, WIDEST_DASH)
   const bars = (negative: boolean) =>
     Array.from(values, (value, i) => {
       if (!isDrawable(y(value)) || value < 0 !== negative) return ''
-      const half = (slot * BAR_SHARE) / 2
-      return `M${round(middle(i) - half)} ${round(y(0))}V${round(y(value))}h${round(2 * half)}V${round(y(0))}Z`
+      const left = round(middle(i) - halfBar)
+      return `M${left} ${round(y(0))}V${round(y(value))}h${round(2 * halfBar)}V${round(y(0))}Z`
     }).join('')
   const dashes = Array.from(marks, (value, i) => {
     if (!isDrawable(y(value))) return ''
-    return `M${round(middle(i) - (slot * DASH_SHARE) / 2)} ${round(y(value))}h${round(slot * DASH_SHARE)}`
+    return `M${round(middle(i) - dash / 2)} ${round(y(value))}h${round(dash)}`
   }).join('')
   return h(
     Frame,
     { label, height, domain, style, xLabels },
-    h('path', { class: 'bars accent', d: bars(false) }),
+    h('path', { class: 'bars second', d: bars(false) }),
     h('path', { class: 'bars down', d: bars(true) }),
     h('path', { class: 'line ink', d: dashes }),
   )

@@ -133,7 +133,7 @@ function ManyParameters(props: SearchProps): JSX.Element {
     {
       id: 'search',
       title: `Search over ${names.length} parameters`,
-      note: `the ${best.length} best of ${combinations.length} combinations by mean ${metric} in train`,
+      note: `the ${best.length} best of ${combinations.length} combinations by ${metric} in train, mean over the windows`,
       table: tableOf(props),
     },
     h(
@@ -149,7 +149,8 @@ function ManyParameters(props: SearchProps): JSX.Element {
           h(
             'tr',
             null,
-            [...names, 'train', 'test', 'chosen'].map((name) => h('th', { scope: 'col' }, name)),
+            names.map((name) => h('th', { scope: 'col' }, name)),
+            ['train', 'test', 'chosen'].map((name) => h('th', { scope: 'col', class: 'number' }, name)),
           ),
         ),
         h(
