@@ -156,7 +156,7 @@ export async function createSource(hands: Hands, pass: Pass): Promise<Acted> {
 }
 
 const CREATED_BY = 'hindcast.dev/created-by'
-/** How the MonteCarlo runs is how its source runs. */
+/** How the MonteCarlo runs is how its source runs, as it was made: nobody would end its suspension with the other's. */
 const RUN_FIELDS = [
   'priority',
   'timeoutSeconds',
@@ -164,7 +164,6 @@ const RUN_FIELDS = [
   'cpu',
   'retryLimit',
   'workerLossPolicy',
-  'suspend',
   'deletionPolicy',
   'jobTTLSecondsAfterFinished',
 ]

@@ -41,7 +41,9 @@ export async function planPaths(request: MonteCarloRequest, sources: Sources): P
   const name = 'name' in monteCarlo.source ? monteCarlo.source.name : inlineSourceName(request.name)
   const found = await sources.backtest(namespace, name)
   if (found === null) {
-    return inline ? { is: 'sourceless' } : pending(`Backtest ${name} does not exist in namespace ${namespace}`)
+    return inline
+      ? { is: 'sourceless', suspended: request.run.suspend }
+      : pending(`Backtest ${name} does not exist in namespace ${namespace}`)
   }
   if (inline && found.controllerUid !== sources.ownerUid) {
     return {

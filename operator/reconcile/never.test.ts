@@ -112,7 +112,7 @@ const intents: fc.Arbitrary<Intent> = fc.oneof(
   one<Intent>(
     { is: 'invalid', code: 'unknown_alpha', message: '' },
     { is: 'waiting', reason: 'SourcePending', message: '' },
-    { is: 'sourceless' },
+    { is: 'sourceless', suspended: false },
     { is: 'unknown' },
   ),
 )

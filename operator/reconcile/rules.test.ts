@@ -77,9 +77,15 @@ const BEFORE: readonly Case[] = [
   ],
   [
     'an inline source is made before anything else',
-    { ...unrecorded, intent: { is: 'sourceless' } },
+    { ...unrecorded, intent: { is: 'sourceless', suspended: false } },
     'source',
     { do: 'createSource' },
+  ],
+  [
+    'but not while the MonteCarlo is suspended',
+    { ...unrecorded, intent: { is: 'sourceless', suspended: true } },
+    'wait-source',
+    null,
   ],
   [
     'a MonteCarlo waits for its source',

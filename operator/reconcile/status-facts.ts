@@ -102,6 +102,7 @@ function unrecordedMoment({ remembered, intent, resource }: Unrecorded): Moment 
     case 'waiting':
       return waiting(intent.reason, intent.message)
     case 'sourceless':
+      if (intent.suspended) return { is: 'suspended' }
       return waiting('SourcePending', `Backtest ${resource.name}-source is to be made`)
     default:
       return waiting('Recording', 'its row is to be made')

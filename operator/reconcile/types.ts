@@ -94,8 +94,8 @@ export type Intent =
   | { readonly is: 'invalid'; readonly code: ErrorCode; readonly message: string }
   /** A MonteCarlo's source is not completed, or the catalogue cannot be read. */
   | { readonly is: 'waiting'; readonly reason: 'SourcePending' | 'CatalogueUnavailable'; readonly message: string }
-  /** An inline source has no Backtest yet: `<name>-source` is to be made. */
-  | { readonly is: 'sourceless' }
+  /** An inline source has no Backtest yet: `<name>-source` is to be made, unless the resource is suspended. */
+  | { readonly is: 'sourceless'; readonly suspended: boolean }
   /** The resource is gone, its spec was never seen. */
   | { readonly is: 'unknown' }
 

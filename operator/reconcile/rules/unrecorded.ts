@@ -72,7 +72,9 @@ export const UNRECORDED: readonly Rule<UnrecordedCase>[] = [
   {
     name: 'source',
     answer: ({ seen: { intent, resource } }) =>
-      intent.is === 'sourceless' ? act({ do: 'createSource' }, 'source_created', `${resource.name}-source`) : null,
+      intent.is === 'sourceless' && !intent.suspended
+        ? act({ do: 'createSource' }, 'source_created', `${resource.name}-source`)
+        : null,
   },
   { name: 'wait-source', answer: ({ seen }) => (seen.intent.is === 'planned' ? null : wait(SOURCE_LOOK_MS)) },
   {
