@@ -41,12 +41,15 @@ const SLOW = { msPerDate: 5, ballastMib: 0, ballastDate: null }
 
 interface Case {
   readonly input?: Partial<AttemptInput>
-  /** Called when the first date is done. */
+  /** Stage in which `underWay` is called. Absent: computing. */
+  readonly when?: AttemptProgress['stage']
+  /** Called once, when the stage begins. */
   readonly underWay?: (stop: AbortController, job: Job) => Promise<unknown>
 }
 
 async function attemptOf({
   input = {},
+  when = 'computing',
   underWay,
 }: Case): Promise<{ job: Job; report: AttemptReport; stages: string[] }> {
   const { job: found } = await ledger.insertJob(
@@ -85,7 +88,7 @@ async function attemptOf({
       monotonic: () => performance.now(),
       onProgress: (progress) => {
         seen.push(progress)
-        if (progress.stage === 'computing') acted ??= underWay?.(stop, opened as never) ?? Promise.resolve()
+        if (progress.stage === when) acted ??= underWay?.(stop, opened as never) ?? Promise.resolve()
       },
       stop: stop.signal,
     },
@@ -182,6 +185,24 @@ test('a snapshot that is gone ends it before its claim, and the row is left to t
   assert.deepEqual([job.status, job.startedAt, leftOf(job)], ['pending', null, []])
   const { code: errorClass, message } = report.outcome
   touched(await ledger.failWaiting({ jobId: job.jobId, attempt: job.attempt, epoch }, { errorClass, message }))
+})
+
+for (const [reason, outcome, status] of [
+  ['cancel', 'cancelled', 'cancelled'],
+  ['SIGTERM', 'interrupted', 'running'],
+] as const) {
+  test(`${reason} while the files are written is heard, and none of them is left`, async () => {
+    const { job, report } = await attemptOf({ when: 'saving_parquet', underWay: async (stop) => stop.abort(reason) })
+    assert.deepEqual([report.outcome.outcome, job.status, leftOf(job)], [outcome, status, []])
+    if (status === 'cancelled') return
+    const lost = { errorClass: 'worker_lost', message: 'x' }
+    touched(await ledger.lost({ jobId: job.jobId, attempt: job.attempt, epoch }, lost))
+  })
+}
+
+test('a stop that comes while the result is published comes too late', async () => {
+  const { job, report } = await attemptOf({ when: 'saving_db', underWay: async (stop) => stop.abort('cancel') })
+  assert.deepEqual([report.outcome.outcome, job.status], ['completed', 'completed'])
 })
 
 test('an interruption leaves the row to its caller', async () => {
