@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { HindcastError } from '../../core/errors.ts'
 import type { SnapshotEntry } from '../../core/plan.ts'
@@ -5,7 +6,7 @@ import type { Panel } from '../../engine/panel.ts'
 import { readPanelCache, writePanelCache } from './panel/cache-file.ts'
 import type { Allocate, PanelColumn } from './panel/dense.ts'
 import { readRecord } from './snapshot/entry.ts'
-import { isPlainDirectory, SNAPSHOT_FILES, snapshotDirectory } from './snapshot/layout.ts'
+import { FETCHED, isPlainDirectory, SNAPSHOT_FILES, snapshotDirectory } from './snapshot/layout.ts'
 import { PRICE_VALUES } from './tables.ts'
 import { readVerifiedPanel } from './verify-snapshot.ts'
 
@@ -33,7 +34,9 @@ export async function openPanel(request: PanelRequest): Promise<Panel> {
   if (cached !== null) return cached
   const panel = await readVerifiedPanel(directory, await soundRecord(directory, request), allocate)
   // A cache is a convenience: a read-only or full disk must not stop a run.
-  await writePanelCache(cache, snapshot.fullSha256, panel).catch(() => {})
+  if (!existsSync(join(datasetsDir, FETCHED))) {
+    await writePanelCache(cache, snapshot.fullSha256, panel).catch(() => {})
+  }
   const without = PRICE_VALUES.filter((name) => !columns.includes(name))
   return { ...panel, ...Object.fromEntries(without.map((name) => [name, new Float64Array(0)])) }
 }

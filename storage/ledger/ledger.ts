@@ -330,7 +330,7 @@ export interface Ledger extends Office, Snapshots {
 
   /** Terminal, not pinned, newest attempt ended more than `days` days ago; oldest first. */
   retentionCandidates(days: number, limit: number): Promise<readonly Job[]>
-  /** Terminal, not pinned, with `deletionPolicy: purge`, and no resource of it is left; oldest first. */
+  /** Terminal, not pinned, no resource of it is left, and the last that went had `deletionPolicy: purge`. */
   purgeCandidates(limit: number): Promise<readonly Job[]>
   /**
    * Removes a terminal job and all that belongs to it, but audit_log. `deleteFiles` runs first, under the row's lock;

@@ -14,13 +14,19 @@ export async function retentionCandidates(sql: Sql, days: number, limit: number)
   return rows.map(jobOf)
 }
 
-/** Terminal, not pinned, asked to be purged, and the last resource of it is gone; oldest first. */
+/**
+ * Terminal, not pinned, all resources of it are gone, and the last that went asked for a purge; oldest first. The
+ * resource decides, not the job: its policy may change at any time.
+ */
 export async function purgeCandidates(sql: Sql, limit: number): Promise<readonly Job[]> {
   const rows = await sql.query(
     `SELECT j.* FROM backtest_jobs AS j
-     WHERE j.status IN ('completed', 'failed', 'cancelled') AND NOT j.pinned AND j.deletion_policy = 'purge'
-       AND EXISTS (SELECT 1 FROM backtest_resources AS r WHERE r.job_id = j.job_id)
-       AND NOT EXISTS (SELECT 1 FROM backtest_resources AS r WHERE r.job_id = j.job_id AND r.gone_at IS NULL)
+     CROSS JOIN LATERAL (
+       SELECT r.gone_at, r.deletion_policy FROM backtest_resources AS r
+       WHERE r.job_id = j.job_id ORDER BY r.gone_at DESC NULLS FIRST, r.uid LIMIT 1
+     ) AS last
+     WHERE j.status IN ('completed', 'failed', 'cancelled') AND NOT j.pinned
+       AND last.gone_at IS NOT NULL AND last.deletion_policy = 'purge'
      ORDER BY j.completed_at, j.job_id LIMIT $1::integer`,
     [limit],
   )

@@ -26,6 +26,9 @@ export const DATASET_FILES = {
   staging: '.staging-',
 } as const
 
+/** A datasets folder with this file was fetched for one run: whatever is kept beside its data is read by nobody. */
+export const FETCHED = '.fetched'
+
 /** Refuses a name that is no DNS label of at most 54 characters, and so any that could leave the directory. */
 export function checkDatasetName(name: string): string {
   if (name.length <= MAX_DATASET_NAME && DATASET_NAME.test(name)) return name

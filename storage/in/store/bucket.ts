@@ -9,7 +9,7 @@ import type { CallLimits } from '../../blobs/s3/request.ts'
 import { type S3Config, shownPlaceOf } from '../../blobs/store-config.ts'
 import { fullSha256 } from '../snapshot/content-hash.ts'
 import { type FileEntry, parseRecord, type SnapshotRecord } from '../snapshot/entry.ts'
-import { checkDatasetName, SNAPSHOT_FILES, snapshotDirectory } from '../snapshot/layout.ts'
+import { checkDatasetName, FETCHED, SNAPSHOT_FILES, snapshotDirectory } from '../snapshot/layout.ts'
 import { checkedFile, corrupt } from './checked-copy.ts'
 import type { DatasetStore } from './port.ts'
 import { otherData } from './volume.ts'
@@ -88,6 +88,7 @@ async function fetchSnapshot(
         if (found !== entry.sha256) throw corrupt(snapshotId, `${entry.file} is not the file that was imported`)
       }
       await writeFile(join(scratch, SNAPSHOT_FILES.entry), text, { mode: 0o600 })
+      await writeFile(join(datasetsDir, FETCHED), '')
       await mkdir(join(final, '..'), { recursive: true, mode: 0o700 })
       await rename(scratch, final).catch((error: unknown) => {
         // Another thread of this pod was first.

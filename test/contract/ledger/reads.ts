@@ -255,6 +255,30 @@ function retention(it: It): void {
     assert.equal((await ledger.retentionCandidates(0, 10)).length, 2)
   })
 
+  it('a job is to be purged when its last resource is gone and asked for it', async ({ ledger }) => {
+    const epoch = await ledger.raiseEpoch('purge')
+    const purgeable = async (policies: readonly ('retain' | 'purge')[], gone: number): Promise<boolean> => {
+      const { claim } = await runningJob(ledger, epoch)
+      await ledger.complete(claim, result())
+      for (const [k, deletionPolicy] of policies.entries()) {
+        const uid = `${claim.jobId}-${k}`
+        await ledger.upsertResource({
+          ...{ uid, kind: 'Backtest', namespace: 'default', name: `n${k}`, jobId: claim.jobId, createdBy: 'ada' },
+          ...{ deletionPolicy, priority: 'normal', manifest: {} },
+        })
+      }
+      for (let k = 0; k < gone; k++) await ledger.markGone(`${claim.jobId}-${k}`, epoch)
+      return (await ledger.purgeCandidates(1000)).some(({ jobId }) => jobId === claim.jobId)
+    }
+    assert.equal(await purgeable([], 0), false)
+    assert.equal(await purgeable(['purge'], 0), false)
+    assert.equal(await purgeable(['purge'], 1), true)
+    assert.equal(await purgeable(['retain'], 1), false)
+    assert.equal(await purgeable(['purge', 'purge'], 1), false)
+    assert.equal(await purgeable(['retain', 'purge'], 2), true)
+    assert.equal(await purgeable(['purge', 'retain'], 2), false)
+  })
+
   it('a purge removes the rows of a job once its files are gone, and leaves the audit log', async ({
     ledger,
     database,
