@@ -27,8 +27,8 @@ const CONNECT_MS = 5_000
 const SPARE_CONNECTIONS = 3
 
 /**
- * The hidden command `operator`, and the entry of the operator's pod: ends 0 after SIGTERM or SIGINT (drained, the Lease
- * given back), and 1 where it must not go on (a bad environment, the Lease lost, the record another's).
+ * The hidden command `operator`, and the entry of the operator's pod: ends 0 after SIGTERM or SIGINT (drained, the
+ * Lease given back), and 1 where it must not go on (a bad environment, the Lease lost, the record another's).
  */
 export async function operatorMain(): Promise<never> {
   try {

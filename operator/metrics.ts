@@ -72,12 +72,7 @@ export function createMetrics(read: () => Gauges) {
       'kind',
     ]),
     fenced: counter('fenced_writes_total', 'Writes that touched no row, since somebody else decided first.', ['write']),
-    peakMemory: new Histogram({
-      name: 'hindcast_peak_memory_bytes',
-      help: 'Peak memory of finished attempts; compare with their limits.',
-      buckets: [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64].map((gib) => gib * 1024 ** 3),
-      registers,
-    }),
+    peakMemory: peakMemory(registry),
     kubeCalls: counter('kube_calls_total', 'Calls to the API server that ended.', ['verb', 'kind', 'result']),
     kubeSeconds: seconds(
       'kube_call_seconds',
@@ -96,6 +91,15 @@ export function createMetrics(read: () => Gauges) {
     addProcess: () => collectDefaultMetrics({ register: registry }),
     render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   }
+}
+
+function peakMemory(registry: Registry) {
+  return new Histogram({
+    name: 'hindcast_peak_memory_bytes',
+    help: 'Peak memory of finished attempts; compare with their limits.',
+    buckets: [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64].map((gib) => gib * 1024 ** 3),
+    registers: [registry],
+  })
 }
 
 function addGauges(registry: Registry, read: () => Gauges): void {

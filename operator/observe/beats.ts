@@ -107,13 +107,12 @@ export function watchBeats(ports: {
     progress: progressOf,
     postgresUp: () => up.postgres,
     redisUp: () => up.redis,
-    longestSilence: () => {
-      const ages = [...sights.values()]
-        .filter((sight) => !sight.blind)
-        .map((sight) => clock.monotonic() - sight.movedAt)
-      return Math.max(0, ...ages) / 1000
-    },
+    longestSilence: () => silenceOf(sights.values(), clock.monotonic()) / 1000,
   }
+}
+
+function silenceOf(sights: Iterable<Sight>, now: number): number {
+  return Math.max(0, ...[...sights].map((sight) => (sight.blind ? 0 : now - sight.movedAt)))
 }
 
 interface Hints {

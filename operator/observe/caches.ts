@@ -52,6 +52,41 @@ export interface CacheOptions {
 }
 
 export function startCaches(options: CacheOptions): Caches {
+  const { active, known, jobs, pods } = startReflectors(options)
+  const all: Readonly<Record<string, Reflector>> = {
+    ...active,
+    ...Object.fromEntries(OWNER_KINDS.map((kind) => [`${kind}Metadata`, known[kind]])),
+    Job: jobs,
+    Pod: pods,
+  }
+  return {
+    active: (kind, uid) => active[kind].byIndex('uid', uid)[0],
+    activeOf: (kind) => active[kind].list(),
+    known: (kind, uid) => known[kind].byIndex('uid', uid)[0],
+    knownByName: (kind, namespace, name) => known[kind].get(`${namespace}/${name}`),
+    resamplersOf: (namespace, name) => active.MonteCarlo.byIndex('source', `${namespace}/${name}`),
+    jobsOf: (uid) => jobs.byIndex('owner', uid) as readonly JobObject[],
+    jobsOfAttempt: (jobId, attempt) => jobs.byIndex('attempt', `${jobId}/${attempt}`) as readonly JobObject[],
+    jobByUid: (uid) => jobs.byIndex('uid', uid)[0] as JobObject | undefined,
+    podsOf: (uid) => pods.byIndex('job', uid) as readonly PodObject[],
+    assume(object) {
+      const kind = object.kind as KindName
+      if (kind === 'Job') jobs.assume(object)
+      else if (kind in active) active[kind as JobOwnerKind].assume(object)
+    },
+    synced: () => Object.values(all).every((one) => one.synced()),
+    ages: () => Object.fromEntries(Object.entries(all).map(([name, one]) => [name, one.lastEventAgeMs() / 1000])),
+    trouble: () => {
+      const [name, found] = Object.entries(all).find(([, one]) => one.figures().trouble !== null) ?? []
+      return found === undefined ? null : `${name}: ${found.figures().trouble?.message}`
+    },
+    stop: () => {
+      for (const one of Object.values(all)) one.stop()
+    },
+  }
+}
+
+function startReflectors(options: CacheOptions) {
   const { cluster, clock, random, namespaces, onTrouble } = options
   const common = { cluster, clock, random, namespaces, onTrouble }
   const byUid = { uid: (object: KubeObject) => values(object.metadata.uid) }
@@ -92,37 +127,7 @@ export function startCaches(options: CacheOptions): Caches {
     indexes: { job: controllers },
     onChange: options.onPod,
   })
-  const all: Readonly<Record<string, Reflector>> = {
-    ...active,
-    ...Object.fromEntries(OWNER_KINDS.map((kind) => [`${kind}Metadata`, known[kind]])),
-    Job: jobs,
-    Pod: pods,
-  }
-  return {
-    active: (kind, uid) => active[kind].byIndex('uid', uid)[0],
-    activeOf: (kind) => active[kind].list(),
-    known: (kind, uid) => known[kind].byIndex('uid', uid)[0],
-    knownByName: (kind, namespace, name) => known[kind].get(`${namespace}/${name}`),
-    resamplersOf: (namespace, name) => active.MonteCarlo.byIndex('source', `${namespace}/${name}`),
-    jobsOf: (uid) => jobs.byIndex('owner', uid) as readonly JobObject[],
-    jobsOfAttempt: (jobId, attempt) => jobs.byIndex('attempt', `${jobId}/${attempt}`) as readonly JobObject[],
-    jobByUid: (uid) => jobs.byIndex('uid', uid)[0] as JobObject | undefined,
-    podsOf: (uid) => pods.byIndex('job', uid) as readonly PodObject[],
-    assume(object) {
-      const kind = object.kind as KindName
-      if (kind === 'Job') jobs.assume(object)
-      else if (kind in active) active[kind as JobOwnerKind].assume(object)
-    },
-    synced: () => Object.values(all).every((one) => one.synced()),
-    ages: () => Object.fromEntries(Object.entries(all).map(([name, one]) => [name, one.lastEventAgeMs() / 1000])),
-    trouble: () => {
-      const [name, found] = Object.entries(all).find(([, one]) => one.figures().trouble !== null) ?? []
-      return found === undefined ? null : `${name}: ${found.figures().trouble?.message}`
-    },
-    stop: () => {
-      for (const one of Object.values(all)) one.stop()
-    },
-  }
+  return { active, known, jobs, pods }
 }
 
 function values(value: string | undefined): readonly string[] {
