@@ -24,7 +24,11 @@ const object = (uid: string, change: object = {}): KubeObject => ({
   metadata: { name: uid, namespace: 'research', uid, generation: 1, ...change },
 })
 
-async function swept(rows: readonly PresentResource[], objects: readonly KubeObject[]) {
+async function swept(
+  rows: readonly PresentResource[],
+  objects: readonly KubeObject[],
+  active: readonly KubeObject[] = objects,
+) {
   const called: string[] = []
   const directory = createDirectory()
   const gone = await sweep({
@@ -33,7 +37,7 @@ async function swept(rows: readonly PresentResource[], objects: readonly KubeObj
     },
     caches: {
       known: (_, uid) => objects.find((one) => one.metadata.uid === uid),
-      active: () => undefined,
+      active: (_, uid) => active.find((one) => one.metadata.uid === uid),
     },
     directory,
     namespaces: ['research'],
@@ -75,6 +79,11 @@ for (const [title, metadata, expected] of news) {
     assert.deepEqual(called, expected ? ['a status'] : [])
   })
 }
+
+test('a resource that the record takes for live and its status for ended is called', async () => {
+  assert.deepEqual((await swept([row('a')], [object('a')], [])).called, ['a status'])
+  assert.deepEqual((await swept([row('a')], [object('a')])).called, [])
+})
 
 test('every page is gone through', async () => {
   const rows = Array.from({ length: 1_201 }, (_, i) => row(`u${String(i).padStart(5, '0')}`))

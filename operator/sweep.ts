@@ -36,7 +36,8 @@ export async function sweep(broom: {
         broom.metrics.swept.inc()
         directory.gone(row.uid, row.name)
         enqueue(subject, 'gc')
-      } else if (row.finished && isNews(row, known.metadata)) {
+      } else if (row.finished ? isNews(row, known.metadata) : caches.active(subject.kind, row.uid) === undefined) {
+        // Not finished, yet not followed: its status is that of an end which a re-run has taken back since.
         enqueue(subject, 'status')
       }
     }
