@@ -1,4 +1,6 @@
 import { strict as assert } from 'node:assert'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { loadOperatorConfig, OPERATOR_VARIABLES } from './config.ts'
 
@@ -104,4 +106,11 @@ test('a bad URL is refused without its password', () => {
 test('every variable has a name of its own', () => {
   const names = OPERATOR_VARIABLES.map((variable) => variable.name)
   assert.equal(new Set(names).size, names.length)
+})
+
+test('the reference page says of every variable what is allowed', () => {
+  const page = readFileSync(join(import.meta.dirname, '../docs/reference/operator-environment.md'), 'utf8')
+  for (const { name, allowed } of OPERATOR_VARIABLES) {
+    assert.ok(page.includes(`| \`${name}\` |`) && page.includes(allowed), name)
+  }
 })

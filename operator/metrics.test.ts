@@ -1,4 +1,6 @@
 import { strict as assert } from 'node:assert'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { createMetrics, type Gauges } from './metrics.ts'
 
@@ -44,4 +46,12 @@ test('two operators of one process count for themselves', async () => {
   const [one, other] = [createMetrics(() => gauges), createMetrics(() => gauges)]
   one.lost.inc()
   assert.ok((await other.render()).text.includes('hindcast_lost_jobs_total 0\n'))
+})
+
+test('the page of the operator names only metrics that there are', async () => {
+  const page = readFileSync(join(import.meta.dirname, '../docs/operator.md'), 'utf8')
+  const { text } = await createMetrics(() => gauges).render()
+  const named = page.match(/hindcast_[a-z_]+/g) ?? []
+  assert.ok(named.length > 10)
+  for (const name of named) assert.ok(text.includes(`# HELP ${name} `), name)
 })
