@@ -4,17 +4,21 @@ import { inClusterConfig, kubeconfigFile, openAccess } from './http/access.ts'
 import { type ClientOptions, createCaller, JSON_TYPE, listed } from './http/caller.ts'
 import { openWatch } from './http/open-watch.ts'
 import { createPath, listPath, objectPath } from './http/paths.ts'
+import { type PodLogQuery, readPodLog } from './http/pod-log.ts'
 import { KINDS, type KindName } from './kinds.ts'
 import { isKubeError, KubeError } from './kube-error.ts'
 import type { KubeObject, ObjectRef } from './object.ts'
 
 export type { ClientOptions, FinishedCall, Verb } from './http/caller.ts'
+export type { PodLogQuery } from './http/pod-log.ts'
 
 /** A cluster on the other side of a network. */
 export interface RemoteCluster extends Cluster {
   readonly server: string
   /** The namespace of the kubeconfig's context or of the pod; null where none is named. */
   readonly namespace: string | null
+  /** What a pod's container said, as it says it. Throws `not_found`, and `unavailable` when the connection is cut. */
+  podLog(ref: PodLogQuery): AsyncIterable<string>
   /** Closes the connections; calls under way end `unavailable`. */
   close(): void
 }
@@ -47,6 +51,7 @@ export function openCluster(config: KubeConfig, options: ClientOptions): RemoteC
   return {
     server: access.server,
     namespace: access.namespace,
+    podLog: (query) => readPodLog(access, options.clock, query),
     close: () => access.close(),
     get: (ref) => call({ verb: 'get', ref, method: 'GET', path: objectPath(ref) }).then(object),
     async list(query) {
