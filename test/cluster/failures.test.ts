@@ -1,0 +1,170 @@
+import { strict as assert } from 'node:assert'
+import { after, before, suite, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { clusterAbsent } from './absent.ts'
+import { waitFor } from './daemons.ts'
+import { NAMESPACE, startPlatform, type TestPlatform } from './platform.ts'
+import { filesOf, isEnded, isUnderWay, request, rowOf, runnerPod, statusOf, submit, until } from './runs.ts'
+
+/** A year of dates: some seconds at the pace below. */
+const SHORT = { startDate: '2015-01-02', endDate: '2015-12-31' }
+/** The dates of the runs that are to take memory: no other run passes this day. */
+const HEAVY = { startDate: '2013-09-03', endDate: '2013-12-31' }
+const BALLAST_MIB = 700
+const VALUES = {
+  test: { paceMs: 20, ballast: `${BALLAST_MIB}@2013-10-01` },
+  clocks: { statusMs: 500, beatLookMs: 1_000, retryMs: [1_000, 2_000, 3_000] },
+}
+const MIB = 2 ** 20
+/** design.md 3, Liveness: terminal in row and resource. */
+const LOSS_LIMIT_MS = 60_000
+const CANCEL_LIMIT_MS = 30_000
+
+suite('what goes wrong on a cluster ends in a true status', { skip: clusterAbsent() }, () => {
+  let platform: TestPlatform
+  before(async () => {
+    platform = await startPlatform({ name: 'failures', nodes: 2, values: VALUES })
+  })
+  after(() => platform?.stop())
+
+  /** Submits a run and waits until it is well under way. */
+  const startRun = async (name: string, lookbackDays: number, more: object = {}) => {
+    await submit(platform, { name, lookbackDays, ...more })
+    return until(platform, name, isUnderWay)
+  }
+  const rowIs = async (jobId: string, status: string) => assert.equal((await rowOf(platform, jobId)).status, status)
+
+  test("memory: the kernel's kill reads like the runner's own end, with limit and peak", async () => {
+    await submit(platform, { name: 'light', lookbackDays: 21, ...HEAVY, how: { memoryLimit: '4Gi' } })
+    const { phase, jobId } = await until(platform, 'light', isEnded)
+    assert.equal(phase, 'Completed')
+    const peakMib = Number((await rowOf(platform, jobId!)).peak_memory_bytes) / MIB
+    assert.ok(peakMib > BALLAST_MIB, `${peakMib} MiB`)
+    // Between the runner's own end (5 % or 64 MiB below the limit) and the limit; and a limit that the kernel keeps.
+    const own = `${Math.round(peakMib + 30)}Mi`
+    await submit(platform, { name: 'own-end', lookbackDays: 22, ...HEAVY, how: { memoryLimit: own } })
+    await submit(platform, { name: 'kernel', lookbackDays: 23, ...HEAVY, how: { memoryLimit: '640Mi' } })
+    for (const [name, limit] of [
+      ['own-end', own],
+      ['kernel', '640Mi'],
+    ] as const) {
+      const { error, attempt, phase: end } = await until(platform, name, isEnded)
+      assert.deepEqual([end, error?.class, attempt], ['Failed', 'memory_limit', 1], JSON.stringify(error))
+      assert.ok(error!.message.includes(limit.replace('Mi', ' MiB')), error!.message)
+      // The most it had: what the runner saw last, or what its last beat told.
+      assert.match(error!.message, /(?:reached|peak)\D*\d+ MiB/)
+    }
+  })
+
+  test('a process killed in its pod: failed within a minute, and a re-run is a new attempt', async () => {
+    const { jobName, jobId } = await startRun('killed', 31)
+    const { uid } = await runnerPod(platform, jobName!)
+    for (const { pid } of platform.cluster.podProcesses(uid)) process.kill(pid, 'SIGKILL')
+    const { phase, error } = await until(platform, 'killed', isEnded, LOSS_LIMIT_MS)
+    assert.deepEqual([phase, error?.class], ['Failed', 'worker_lost'], JSON.stringify(error))
+    await rowIs(jobId!, 'failed')
+
+    await request(platform, 'killed', 'rerun')
+    const again = await until(platform, 'killed', (status) => status.attempt === 2 && isUnderWay(status))
+    assert.equal(again.jobId, jobId)
+    await request(platform, 'killed', 'cancel')
+    const { phase: end } = await until(platform, 'killed', isEnded, CANCEL_LIMIT_MS)
+    assert.equal(end, 'Cancelled')
+    await rowIs(jobId!, 'cancelled')
+    await waitFor('the files of the cancelled attempt to go', 10_000, () => filesOf(platform, jobId!).length === 0)
+  })
+
+  test('a Job deleted by hand is tried again, and completes', async () => {
+    const { jobName } = await startRun('deleted', 32, SHORT)
+    await platform.cluster.kubectl(['delete', 'job', '-n', NAMESPACE, jobName!, '--wait=false'])
+    const { phase, attempt, retries } = await until(platform, 'deleted', isEnded)
+    assert.deepEqual([phase, attempt, retries], ['Completed', 2, 1])
+  })
+
+  test('the API server away in the middle: the run goes on and is told of', async () => {
+    await startRun('apiserver', 33, SHORT)
+    await platform.cluster.restartApiServer(4_000)
+    const { phase, attempt } = await until(platform, 'apiserver', isEnded)
+    assert.deepEqual([phase, attempt], ['Completed', 1])
+  })
+
+  test('Redis away from the middle on: the run completes all the same', async () => {
+    const { jobId } = await startRun('redis', 34, SHORT)
+    await platform.cluster.stopRedis()
+    try {
+      const { phase, attempt } = await until(platform, 'redis', isEnded)
+      assert.deepEqual([phase, attempt], ['Completed', 1])
+      await rowIs(jobId!, 'completed')
+    } finally {
+      await platform.cluster.startRedis()
+    }
+  })
+
+  test('Postgres away at the commit: nothing is lost, nothing is computed twice', async () => {
+    const { jobId, jobName } = await startRun('postgres', 35, SHORT)
+    await platform.cluster.stopPostgres()
+    const { uid } = await runnerPod(platform, jobName!)
+    // Longer than the rest of the run takes: the commit finds nobody.
+    await sleep(12_000)
+    assert.equal(platform.cluster.podProcesses(uid).length, 1, 'the runner waits for its record')
+    await platform.cluster.startPostgres()
+    const { phase, attempt } = await until(platform, 'postgres', isEnded)
+    assert.deepEqual([phase, attempt], ['Completed', 1])
+    await rowIs(jobId!, 'completed')
+  })
+
+  test('a kubelet stopped alone: the run completes', async () => {
+    const { jobName } = await startRun('kubelet', 36, SHORT)
+    const { node } = await runnerPod(platform, jobName!)
+    const number = Number(node.at(-1))
+    await platform.cluster.stopKubelet(number)
+    try {
+      const { phase, attempt } = await until(platform, 'kubelet', isEnded)
+      assert.deepEqual([phase, attempt], ['Completed', 1])
+    } finally {
+      platform.cluster.startKubelet(number)
+    }
+  })
+
+  test('the leader killed in the middle: the next one finds the run and tells its end', async () => {
+    const { jobName } = await startRun('leader', 37, SHORT)
+    await platform.cluster.kubectl(['delete', 'pod', '-n', NAMESPACE, '-l', OPERATOR, '--grace-period=0', '--force'])
+    const { phase, attempt, jobName: same } = await until(platform, 'leader', isEnded)
+    assert.deepEqual([phase, attempt, same], ['Completed', 1, jobName])
+  })
+
+  test('a process that stands still is lost within a minute, and fenced when it wakes', async () => {
+    const { jobName, jobId } = await startRun('frozen', 38)
+    const { uid } = await runnerPod(platform, jobName!)
+    const [runner] = platform.cluster.podProcesses(uid)
+    process.kill(runner!.pid, 'SIGSTOP')
+    const { phase } = await until(platform, 'frozen', isEnded, LOSS_LIMIT_MS)
+    assert.equal(phase, 'Failed')
+    await rowIs(jobId!, 'failed')
+    for (const { pid } of platform.cluster.podProcesses(uid)) process.kill(pid, 'SIGCONT')
+    await waitFor('it to end', 30_000, () => platform.cluster.podProcesses(uid).length === 0)
+    await rowIs(jobId!, 'failed')
+    assert.equal((await statusOf(platform, 'frozen')).phase, 'Failed')
+    assert.deepEqual(
+      filesOf(platform, jobId!).filter((file) => file.endsWith('manifest.json')),
+      [],
+    )
+  })
+
+  test('a node lost with everything on it: failed within a minute', async () => {
+    const { cluster } = platform
+    const operator = await cluster.kubectl(['get', 'pods', '-n', NAMESPACE, '-l', OPERATOR, '-o', NODE_OF])
+    await cluster.kubectl(['cordon', operator.trim()])
+    const { jobName, jobId } = await startRun('node', 39)
+    const { node } = await runnerPod(platform, jobName!)
+    assert.notEqual(node, operator.trim())
+    await cluster.stopNode(Number(node.at(-1)))
+    const { phase, error } = await until(platform, 'node', isEnded, LOSS_LIMIT_MS)
+    assert.equal(phase, 'Failed', JSON.stringify(error))
+    await rowIs(jobId!, 'failed')
+    await cluster.kubectl(['uncordon', operator.trim()])
+  })
+})
+
+const OPERATOR = 'app.kubernetes.io/component=operator'
+const NODE_OF = 'jsonpath={.items[0].spec.nodeName}'
