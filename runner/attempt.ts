@@ -12,6 +12,7 @@ import { oomKillCounter, softLimitBytes } from './memory.ts'
 import type { AttemptInput, AttemptPorts, AttemptReport } from './port.ts'
 import type { Task } from './tasks.ts'
 import { keepUnits, type UnitKeeper } from './units/keeper.ts'
+import type { Units } from './units/units.ts'
 import { type Limits, type StopReason, startLimits } from './watch/limits.ts'
 import { startWatch, type Watch } from './watch/watch.ts'
 import { startWork, type Work } from './work.ts'
@@ -69,6 +70,7 @@ export async function runAttempt(
     const units = self.keeper?.tally() ?? null
     return { outcome, durationMs, engineMs: timing.engineMs, peakMemoryBytes: limits.peakBytes(), units }
   } finally {
+    self.keeper?.abandon()
     await watch.end()
     await ahead.close()
   }
@@ -85,13 +87,7 @@ async function walk(self: Attempt, timing: { total: number; engineMs: number }):
   self.claimed = true
   watch.enter('started')
   watch.enter('loading_data')
-  if (ahead.units !== null) {
-    const { parallelism } = input
-    const opening = keepUnits({ ...ports, claim, units: ahead.units, control: ahead.control, parallelism })
-    const keeper = await orStop(self, opening)
-    if (keeper === 'fenced') return { outcome: 'fenced' }
-    self.keeper = keeper
-  }
+  if (ahead.units !== null && (await openUnits(self, ahead.units)) === 'fenced') return { outcome: 'fenced' }
   watch.enter('computing')
   const computedMs = await orStop(self, ahead.computed())
   if (input.parallelism > 1 && self.keeper !== null) {
@@ -102,6 +98,21 @@ async function walk(self: Attempt, timing: { total: number; engineMs: number }):
   const computed = await orStop(self, ahead.result())
   timing.engineMs = computedMs + ports.monotonic() - computedAt
   return commit(self, computed)
+}
+
+/** Takes over the units that are done; what comes of it after the attempt was told to stop is dropped. */
+async function openUnits(self: Attempt, units: Units): Promise<'opened' | 'fenced'> {
+  const { input, ports, claim, ahead } = self
+  const opening = keepUnits({ ...ports, claim, units, control: ahead.control, parallelism: input.parallelism })
+  try {
+    const keeper = await orStop(self, opening)
+    if (keeper === 'fenced') return 'fenced'
+    self.keeper = keeper
+    return 'opened'
+  } catch (thrown) {
+    opening.then((late) => late !== 'fenced' && late.abandon()).catch(() => {})
+    throw thrown
+  }
 }
 
 async function commit(self: Attempt, computed: Computed): Promise<Outcome> {

@@ -38,6 +38,8 @@ export interface UnitKeeper {
   deliver(): Promise<'merge' | 'delivered' | Fenced>
   /** Stores what waits, whatever becomes of it; from then on nothing is written. */
   end(): Promise<void>
+  /** As `end`, without storing or waiting. */
+  abandon(): void
   tally(): UnitTally
 }
 
@@ -81,6 +83,7 @@ export async function keepUnits(ports: UnitKeeperPorts): Promise<UnitKeeper | Fe
   return {
     unlessLost: (work) => Promise.race([work, lost]),
     end: () => store.end(),
+    abandon: () => store.abandon(),
     tally: () => ({ total, resumed, damaged: [...distrusted, ...units.damaged()] }),
     async deliver() {
       if ((await patiently(() => store.settled())) === 'fenced') return 'fenced'

@@ -156,3 +156,15 @@ test('with nothing to do it is settled, and after its end it stores nothing', as
   store.add(unitOf(0))
   assert.deepEqual(statements(), [])
 })
+
+test('an abandoned store tries nothing again', async (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] })
+  const { store, asked, statements } = bench()
+  store.add(unitOf(0))
+  asked[0]!.answer(outage)
+  await turn()
+  store.abandon()
+  context.mock.timers.tick(60_000)
+  await turn()
+  assert.deepEqual(statements(), [[0]])
+})

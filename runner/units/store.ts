@@ -29,6 +29,8 @@ export interface UnitStore {
   settled(): Promise<'stored' | Fenced>
   /** One last statement with what waits, whatever becomes of it; from then on nothing is stored. */
   end(): Promise<void>
+  /** From now on nothing is stored, and nothing waited for. */
+  abandon(): void
 }
 
 /** Starts a store that has nothing to do. */
@@ -82,6 +84,9 @@ export function startUnitStore(ports: UnitStorePorts): UnitStore {
       pump()
       state.ended = true
       await state.busy
+    },
+    abandon() {
+      state.ended = true
       if (state.rest !== null) clearTimeout(state.rest)
     },
   }
