@@ -5,7 +5,10 @@ import type { AttemptInput } from './port.ts'
 import { startThreads, type Threads } from './threads.ts'
 
 /** What the work of an attempt depends on before it has a number or a claim. */
-export type HeadStartInput = Pick<AttemptInput, 'plan' | 'datasetsDir' | 'threads' | 'memoryLimitBytes' | 'pace'>
+export type HeadStartInput = Pick<
+  AttemptInput,
+  'plan' | 'datasetsDir' | 'threads' | 'memoryLimitBytes' | 'pace' | 'waitsForClaim'
+>
 
 /**
  * The part of an attempt that touches nothing but its own memory: threads, panel, and the days of the run. It needs no
@@ -34,7 +37,7 @@ function threadsWorthwhile({ days, panel }: Run, threads: number): number {
   return Math.min(threads, Math.max(1, Math.floor((days.count * panel.permnos.length) / CELLS_A_THREAD)))
 }
 
-/** Starts the threads and sets them to work. A paced run (tests) waits with its days until they are asked for. */
+/** Sets threads to work. Paced runs (tests) and pods wait with the days until they are asked for. */
 export function startAhead(input: HeadStartInput, monotonic: () => number): HeadStart {
   const { plan, datasetsDir, pace } = input
   const memory = memoryReader(input.memoryLimitBytes)
@@ -58,6 +61,6 @@ export function startAhead(input: HeadStartInput, monotonic: () => number): Head
     })
     return days
   }
-  if (pace === null) computed().catch(() => {})
+  if (pace === null && input.waitsForClaim !== true) computed().catch(() => {})
   return { threads, control, memory, opened, computed, close: threads.close }
 }

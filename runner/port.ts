@@ -36,6 +36,8 @@ export interface AttemptInput<Of extends Plan = BacktestPlan> {
   readonly memoryLimitBytes: number
   /** Test-only pacing of design.md 6; null outside tests. */
   readonly pace: Pace | null
+  /** Compute nothing before the claim (platform.md 8.4): a pod's. Absent: begin at once (ADR 0090). */
+  readonly waitsForClaim?: boolean
 }
 
 /** Makes a run long enough, or large enough, to be hit by a test. */

@@ -16,6 +16,7 @@ export type WorkInput<Of extends Plan = Plan> = Pick<
   | 'threads'
   | 'memoryLimitBytes'
   | 'pace'
+  | 'waitsForClaim'
   | 'index'
   | 'parallelism'
 >

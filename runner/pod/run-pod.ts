@@ -128,6 +128,7 @@ async function attempt(pod: Pod, ledger: Ledger, row: Job): Promise<Ending> {
         workerId: config.podName,
         engineVersion: pod.version,
         clockFrom: 0,
+        waitsForClaim: true,
       },
       {
         ledger,

@@ -68,6 +68,8 @@ export interface UnitPorts {
   readonly control: Control
   readonly monotonic: () => number
   readonly pace: Pace | null
+  /** Compute nothing until it is asked for. */
+  readonly waitsForClaim?: boolean
   /** This pod computes the units u with u mod parallelism = index. */
   readonly index: number
   readonly parallelism: number
@@ -75,7 +77,7 @@ export interface UnitPorts {
 
 /**
  * Opens the data, and sets the threads to work on this pod's units. Which thread or pod computes a unit never changes
- * a byte: what is merged are bytes, wherever they come from. A paced run (tests) waits until it is asked for.
+ * a byte: what is merged are bytes, wherever they come from. Paced runs (tests) and pods wait until they are asked for.
  */
 export function startUnits<Run, Result>(kind: UnitKind<Run, Result>, ports: UnitPorts): UnitWork<Run, Result> {
   const { control, pace, parallelism, index } = ports
@@ -91,7 +93,7 @@ export function startUnits<Run, Result>(kind: UnitKind<Run, Result>, ports: Unit
     computing.catch(() => {})
     return computing
   }
-  if (pace === null) computed()
+  if (pace === null && ports.waitsForClaim !== true) computed()
   const count = opened.then(({ run }) => kind.count(run))
   const total = opened.then(({ run, counted }) => (counted ? kind.steps(run) : kind.count(run)))
   for (const promise of [count, total]) promise.catch(() => {})

@@ -8,7 +8,9 @@ import type { AttemptProgress } from '../../core/outcome.ts'
 import { type BacktestPlan, backtestComputation, planBacktest } from '../../core/plan.ts'
 import { readOneManifest } from '../../crds/index.ts'
 import { runAttempt } from '../../runner/attempt.ts'
+import { position } from '../../runner/control.ts'
 import type { AttemptInput, AttemptReport } from '../../runner/port.ts'
+import { startWork } from '../../runner/work.ts'
 import { readCatalog } from '../../storage/in/catalog.ts'
 import type { Claim, Job, Ledger } from '../../storage/ledger/ledger.ts'
 import { openPglite } from '../../storage/ledger/open.ts'
@@ -203,6 +205,30 @@ for (const [reason, outcome, status] of [
 test('a stop that comes while the result is published comes too late', async () => {
   const { job, report } = await attemptOf({ when: 'saving_db', underWay: async (stop) => stop.abort('cancel') })
   assert.deepEqual([report.outcome.outcome, job.status], ['completed', 'completed'])
+})
+
+test('work that waits for its claim opens the data and computes nothing', async () => {
+  const input = {
+    plan,
+    datasetsDir: join(home, 'datasets'),
+    artifactsDir: join(home, 'artifacts'),
+    threads: 2,
+    memoryLimitBytes: 4096 * MIB,
+    pace: null,
+    index: 0,
+    parallelism: 1,
+  }
+  const early = startWork(input, () => performance.now())
+  const waiting = startWork({ ...input, waitsForClaim: true }, () => performance.now())
+  try {
+    const total = await waiting.total
+    await early.computed()
+    assert.deepEqual([position(early.control).done, position(waiting.control).done], [total, 0])
+    await waiting.computed()
+    assert.equal(position(waiting.control).done, total)
+  } finally {
+    await Promise.all([early.close(), waiting.close()])
+  }
 })
 
 test('an interruption leaves the row to its caller', async () => {
