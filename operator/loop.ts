@@ -102,7 +102,11 @@ export function wishOf(seen: Observed, config: OperatorConfig): Wish | null {
 
 /** What the look says of slots and of Jobs that went: an attempt that has ended holds none, and needs no pods. */
 function noteSlots({ desk, eyes, freed }: Loop, seen: Observed): void {
-  if (seen.record !== 'row' || seen.attempt === null) return
+  if (seen.record === 'unreadable') return
+  if (seen.record === 'none' || seen.attempt === null) {
+    for (const { gone, uid } of seen.jobs) if (gone) eyes.kept.forget(uid)
+    return
+  }
   const { attempt, job } = seen
   const ended = isTerminal(attempt.status) || isTerminal(job.status)
   if (ended && desk.closed(attempt.jobId, attempt.attempt)) freed()

@@ -57,9 +57,10 @@ export function createDesk(options: {
   const granted = (now: number): ReadonlyMap<string, number> => {
     const taken = held()
     const free = freeSlots(taken, limits)
-    // Ten thousand that wait behind full slots must cost nothing.
-    if (!synced || free.total === 0 || free.high + free.normal + free.low === 0) return new Map()
-    return grantSlots({ wishes: [...wishes.values()], held: taken, limits, now })
+    if (!synced || free.total === 0) return new Map()
+    // Ten thousand that wait behind the full slots of their priority must cost no more than a count.
+    const hopeful = [...wishes.values()].filter(({ priority }) => free[priority] > 0)
+    return grantSlots({ wishes: hopeful, held: taken, limits, now })
   }
 
   return {
@@ -80,7 +81,8 @@ export function createDesk(options: {
     ask(wish, now) {
       wishes.set(wish.uid, wish)
       if (!synced) return { granted: 0, why: 'the Jobs that run are not counted yet' }
-      const got = granted(now).get(wish.uid) ?? 0
+      const isFull = freeSlots(held(), limits)[wish.priority] === 0
+      const got = isFull ? 0 : (granted(now).get(wish.uid) ?? 0)
       return { granted: got, why: got > 0 ? '' : whyNoSlot(wish.priority, held(), limits) }
     },
     withdraw: (uid) => void wishes.delete(uid),

@@ -85,6 +85,11 @@ test('a namesake that took the place of another says that the other is gone', ()
   assert.deepEqual([calls, isGone], [['uid-1 cancel', 'uid-2 admit'], true])
 })
 
+test('a pod whose Job was forgotten is not kept', () => {
+  const orphan = owned('Pod', { kind: 'Job', uid: 'forgotten' })
+  assert.equal(heard('onPod', { type: 'deleted', object: orphan }).kept.size(), 0)
+})
+
 test('a Job and a pod that go are kept as they last were', () => {
   assert.equal(heard('onJob', { type: 'deleted', object: JOB }).kept.jobsOf('uid-1').length, 1)
   assert.equal(heard('onPod', { type: 'deleted', object: POD }).kept.podsOf('Job-uid').length, 1)

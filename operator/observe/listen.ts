@@ -54,10 +54,12 @@ export function listen(ears: Ears): Pick<CacheOptions, 'onResource' | 'onKnown' 
       freed()
     },
     onPod(change) {
-      if (change.type === 'deleted') kept.pod(change.object)
       const jobUid = controllerUid(change.object)
       const job = jobUid === null ? undefined : (ears.caches().jobByUid(jobUid) ?? kept.jobByUid(jobUid))
-      if (job !== undefined) call(subjectOfJob(job), 'status')
+      // Without its Job, nobody will ever ask for it: that was forgotten, or is none of ours.
+      if (job === undefined) return
+      if (change.type === 'deleted') kept.pod(change.object)
+      call(subjectOfJob(job), 'status')
     },
   }
 }
