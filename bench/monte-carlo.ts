@@ -12,6 +12,7 @@ import {
   type ResampleSource,
   simulateUnit,
 } from '../engine/index.ts'
+import type { Figure } from './figure.ts'
 
 /** Seconds of a MonteCarlo, engine alone, from the source's series to the merged result. */
 export interface PathTime {
@@ -143,6 +144,26 @@ export async function measureMonteCarlo(): Promise<PathTime[]> {
   return [one, two, ...others].map(({ row }) => row)
 }
 
+/** Goal 6 for the table: two threads, one, other methods and numpy's generator. */
+export async function monteCarlo(): Promise<Figure[]> {
+  const times = await measureMonteCarlo()
+  return times.map((time) => ({
+    goal: 6,
+    what: nameOf(time),
+    unit: 's',
+    runs: time.walls,
+    target: time.goal,
+    peers: [],
+    note: `engine alone, four metrics; processor time of the least ${time.cpu.toFixed(3)} s`,
+  }))
+}
+
+/** `bootstrap, 10,000 × 2,520, 2 threads`; words that hold a size already keep it. */
+function nameOf({ what, paths, days, threads }: PathTime): string {
+  const size = what.includes('×') ? [] : [`${paths.toLocaleString('en')} × ${days.toLocaleString('en')}`]
+  return [what, ...size, threads === 1 ? '1 thread' : `${threads} threads`].join(', ')
+}
+
 if (!isMainThread && parentPort !== null) {
   parentPort.on('message', ({ run, units }: { run: MonteCarloRun; units: number[] }) => {
     parentPort!.postMessage(unitsOf(run, units))
@@ -150,7 +171,8 @@ if (!isMainThread && parentPort !== null) {
 } else if (import.meta.main) {
   const [few, many] = await memory()
   console.log(`memory: ${few.toFixed(0)} MB for 10,000 paths, ${many.toFixed(0)} MB for 100,000`)
-  for (const { what, paths, days, threads, first, minimum, median, cpu, walls, goal } of await measureMonteCarlo()) {
+  for (const time of await measureMonteCarlo()) {
+    const { what, paths, days, threads, first, minimum, median, cpu, walls, goal } = time
     const middle = `median ${median.toFixed(3)} s of ${walls.length}  first ${first.toFixed(3)} s  CPU ${cpu.toFixed(3)} s`
     const goalText = goal === null ? '' : `  goal ${goal} s`
     const size = `${paths} × ${days}`.padEnd(12)

@@ -13,9 +13,10 @@ import {
   startUp,
 } from './goals.ts'
 import { build } from './hindcast.ts'
-import { monteCarlo, walkForward } from './kinds.ts'
+import { monteCarlo } from './monte-carlo.ts'
 import { installPeers } from './peers/peers.ts'
 import { machine, readResults, resultsPage, table } from './results.ts'
+import { walkForward } from './walk-forward.ts'
 
 /**
  * `npm run bench`: measures every goal, beside the peers that are installed, prints each table as it is done and writes

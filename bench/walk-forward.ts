@@ -2,6 +2,8 @@ import { formatIsoDate } from '../core/dates.ts'
 import type { WalkForward } from '../core/request.ts'
 import { allocateWalk, computeAll, computeUnitAll, mergeUnits, type Panel, planWalk } from '../engine/index.ts'
 import { spanBacktest } from '../engine/walk-forward/plan-walk.ts'
+import type { Figure } from './figure.ts'
+import type { BenchOptions } from './goals.ts'
 import { PANEL_SIZES, syntheticPanel } from './panels.ts'
 
 /** Seconds of a walk-forward, engine alone, from a panel in memory to the merged result. */
@@ -104,6 +106,23 @@ export function measureWalkForward(runs = 7): WalkTime[] {
     { what: 'S, 3 windows × 9 + 3', backtests: small30, ...shared, goal: GOAL_SECONDS },
     { what: 'S, each backtest apart', backtests: small30, ...apart, goal: null },
     { what: 'M, 9 combinations', backtests: 10 * windows(onMiddle, middle), ...large, goal: null },
+  ]
+}
+
+/** Goal 5 for the table: the walk beside the same backtests one by one, and a larger one. */
+export async function walkForward({ runs }: BenchOptions): Promise<Figure[]> {
+  const [shared, apart, large] = measureWalkForward(runs) as [WalkTime, WalkTime, WalkTime]
+  const figure = ({ walls, backtests, goal, cpu }: WalkTime) => ({
+    goal: 5,
+    unit: 's' as const,
+    runs: walls,
+    target: goal,
+    note: `engine alone, ${backtests} backtests, 1 thread; processor time of the least ${cpu.toFixed(3)} s`,
+  })
+  const peers = [{ name: 'the same backtests one by one', runs: apart.walls }]
+  return [
+    { ...figure(shared), what: 'walk-forward, S, 3 windows × 9 + 3', peers },
+    { ...figure(large), what: 'walk-forward, M, 9 combinations', peers: [] },
   ]
 }
 

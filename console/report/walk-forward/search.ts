@@ -133,7 +133,7 @@ function ManyParameters(props: SearchProps): JSX.Element {
     {
       id: 'search',
       title: `Search over ${names.length} parameters`,
-      note: `the ${best.length} best of ${combinations.length} combinations by ${metric} in train, mean over the windows`,
+      note: `the ${best.length} best of ${combinations.length} combinations by mean of ${metric} in train`,
       table: tableOf(props),
     },
     h(
