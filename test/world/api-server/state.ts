@@ -60,7 +60,7 @@ export function createState(): State {
       const key = keyOf(object)
       const before = ofKind(kind).get(key) ?? null
       const metadata = { ...object.metadata, resourceVersion: String(version) }
-      const after = frozen(structuredClone({ ...object, metadata }))
+      const after = owned({ ...object, metadata })
       ofKind(kind).set(key, after)
       record({ version, kind, key, before, after })
       return after
@@ -100,11 +100,19 @@ function firstAfter(events: readonly HistoryEvent[], version: number): number {
   return low
 }
 
-/** Frozen to the last leaf: whoever changes what it was given is found at once. */
-function frozen<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    for (const part of Object.values(value)) frozen(part)
-    Object.freeze(value)
-  }
-  return value
+/** Values that are ours and frozen to the last leaf: they are shared between versions, never copied again. */
+const OWNED = new WeakSet<object>()
+
+/**
+ * A copy that nobody can change: whoever tries to change what it was given is found at once. A key without a value does
+ * not survive the way to the server.
+ */
+function owned<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || OWNED.has(value)) return value
+  const parts = Object.entries(value).filter(([, part]) => part !== undefined)
+  const copy = Array.isArray(value)
+    ? value.map(owned)
+    : Object.fromEntries(parts.map(([key, part]) => [key, owned(part)]))
+  OWNED.add(Object.freeze(copy))
+  return copy as T
 }

@@ -80,8 +80,8 @@ export function updateObject(
     ...(WITH_STATUS.has(kind) ? { status: before.status } : {}),
   }
   if (WITH_STATUS.has(kind) && before.status === undefined) delete (after as { status?: unknown }).status
-  if (isDeepStrictEqual(plain(before), plain(after))) return before
-  const moved = WITH_STATUS.has(kind) && !isDeepStrictEqual(contents(before), contents(after))
+  if (same(before, after)) return before
+  const moved = WITH_STATUS.has(kind) && !same(contents(before), contents(after))
   const generation = (before.metadata.generation ?? 0) + (moved ? 1 : 0)
   const written = moved ? { ...after, metadata: { ...after.metadata, generation } } : after
   return goesNow(written) ? server.state.remove(kind, key) : server.state.put(kind, written)
@@ -90,7 +90,7 @@ export function updateObject(
 /** Writes the status alone. */
 export function updateStatus(server: Server, kind: KindName, key: string, status: unknown): KubeObject {
   const before = found(server, kind, key)
-  if (isDeepStrictEqual(plain(before.status), plain(status))) return before
+  if (same(before.status, status)) return before
   return server.state.put(kind, { ...before, status })
 }
 
@@ -162,16 +162,21 @@ function fixed(metadata: ObjectMeta): Partial<ObjectMeta> {
 /** What the generation counts. */
 function contents(object: KubeObject): unknown {
   const { metadata, status, ...rest } = object
-  return plain(rest)
+  return rest
 }
 
-/** Without what every write changes, and without undefined. */
-function plain(value: unknown): unknown {
-  return JSON.parse(
-    JSON.stringify(value ?? null, (name, part) =>
-      name === 'resourceVersion' || name === 'managedFields' ? undefined : part,
-    ),
-  )
+/** Equal but for what every write changes; an absent key is the same as undefined. */
+function same(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  if (Array.isArray(a) !== Array.isArray(b)) return false
+  const [left, right] = [a, b] as Record<string, unknown>[]
+  const keys = new Set([...Object.keys(a), ...Object.keys(b)])
+  for (const key of keys) {
+    if (key === 'resourceVersion' || key === 'managedFields') continue
+    if (!same(left![key], right![key])) return false
+  }
+  return true
 }
 
 function withDefaults(kind: KindName, object: KubeObject): KubeObject {
