@@ -36,7 +36,8 @@ export const LAYERS: readonly Layer[] = [
     name: 'contract',
     answers: 'does every implementation of a port keep the same promises',
     files: ['test/contract/**/*.test.ts', 'test/service/**/*.test.ts'],
-    debianPackages: ['postgresql', 'redis-server', 'python3', 'python3-venv'],
+    debianPackages: ['postgresql', 'redis-server', 'python3', 'python3-venv', 'golang-go'],
+    prepare: 'test/service/prepare.ts',
     oneByOne: true,
   },
   {

@@ -6,6 +6,7 @@ import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import aws4 from 'aws4'
+import { tryLock } from '../../storage/blobs/file-lock.ts'
 import { findGo } from '../crds/go.ts'
 
 /** Only a go.mod, whose one tool is the server, and its go.sum. */
@@ -13,6 +14,7 @@ const SOURCE = join(import.meta.dirname, 's3')
 const SERVER = 'github.com/versity/versitygw/cmd/versitygw'
 const BUILD_TIMEOUT_MS = 1_200_000
 const START_MS = 30_000
+const LOCK_POLL_MS = 200
 
 export interface TestS3 {
   /** `s3://bucket?endpoint=…` of a new and empty bucket. */
@@ -40,7 +42,7 @@ wait $server`
 export async function startS3(): Promise<TestS3 | { readonly skipped: string }> {
   if (process.platform !== 'linux') return { skipped: 'the S3 server is tested on Linux only' }
   const program = programPath()
-  const absent = existsSync(program) ? null : build(program)
+  const absent = await ensureServer()
   if (absent !== null) return { skipped: absent }
   const folder = mkdtempSync(join(tmpdir(), 'hindcast-s3-'))
   for (const part of ['buckets', 'meta', 'users']) mkdirSync(join(folder, part))
@@ -146,11 +148,28 @@ function programPath(): string {
   return join(homedir(), '.cache', 'hindcast', 's3', hash.digest('hex').slice(0, 16), 'versitygw')
 }
 
-/** Null when the program is there now; else why it cannot be. */
-function build(program: string): string | null {
+/** Builds the server where it was never built; of several who ask one does. Null, or why it cannot be. */
+export async function ensureServer(): Promise<string | null> {
+  const program = programPath()
+  if (existsSync(program)) return null
   const go = findGo()
   if ('absent' in go) return go.absent
   mkdirSync(join(program, '..'), { recursive: true })
+  for (let waited = 0; waited < BUILD_TIMEOUT_MS; waited += LOCK_POLL_MS) {
+    const lock = tryLock(join(program, '..', 'lock'))
+    if (lock !== null) {
+      try {
+        return existsSync(program) ? null : build(go, program)
+      } finally {
+        lock.release()
+      }
+    }
+    await sleep(LOCK_POLL_MS)
+  }
+  return 'the S3 server is being built for too long by another process'
+}
+
+function build(go: { readonly program: string }, program: string): string | null {
   const unfinished = `${program}.${process.pid}`
   const command = ['build', '-trimpath', '-ldflags', '-s -w', '-o', unfinished, SERVER]
   const { status, stderr } = spawnSync(go.program, command, {
