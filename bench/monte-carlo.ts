@@ -173,7 +173,8 @@ if (!isMainThread && parentPort !== null) {
   console.log(`memory: ${few.toFixed(0)} MB for 10,000 paths, ${many.toFixed(0)} MB for 100,000`)
   for (const time of await measureMonteCarlo()) {
     const { what, paths, days, threads, first, minimum, median, cpu, walls, goal } = time
-    const middle = `median ${median.toFixed(3)} s of ${walls.length}  first ${first.toFixed(3)} s  CPU ${cpu.toFixed(3)} s`
+    const [mid, one, work] = [median, first, cpu].map((seconds) => `${seconds.toFixed(3)} s`)
+    const middle = `median ${mid} of ${walls.length}  first ${one}  CPU ${work}`
     const goalText = goal === null ? '' : `  goal ${goal} s`
     const size = `${paths} × ${days}`.padEnd(12)
     console.log(
