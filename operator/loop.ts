@@ -12,8 +12,8 @@ import { type Eyes, observe } from './observe.ts'
 import type { Wish } from './reconcile/admission.ts'
 import { decide } from './reconcile/rules.ts'
 import { statusFor } from './reconcile/status-for.ts'
-import type { Decision, Observed } from './reconcile/types.ts'
-import type { Subject } from './subject.ts'
+import type { Action, Decision, Observed } from './reconcile/types.ts'
+import { type Subject, subjectAs } from './subject.ts'
 
 /** What a worker of the queue works with. */
 export interface Loop {
@@ -27,6 +27,8 @@ export interface Loop {
   readonly monotonic: () => number
   /** Events of Kubernetes, for people who describe the resource. */
   readonly tell: (pass: Pass, event: EventName, note: string) => void
+  /** Asks for a pass over another resource of the same job. */
+  readonly call: (subject: Subject) => void
   /** Slots were freed, or may have been. */
   readonly freed: () => void
   /** The store of a namespace holds what nobody will read. */
@@ -101,7 +103,8 @@ export function wishOf(seen: Observed, config: OperatorConfig): Wish | null {
 }
 
 /** What the look says of slots and of Jobs that went: an attempt that has ended holds none, and needs no pods. */
-function noteSlots({ desk, eyes, freed }: Loop, seen: Observed): void {
+function noteSlots(loop: Loop, seen: Observed): void {
+  const { desk, eyes } = loop
   if (seen.record === 'unreadable') return
   if (seen.record === 'none' || seen.attempt === null) {
     for (const { gone, uid } of seen.jobs) if (gone) eyes.kept.forget(uid)
@@ -109,7 +112,10 @@ function noteSlots({ desk, eyes, freed }: Loop, seen: Observed): void {
   }
   const { attempt, job } = seen
   const ended = isTerminal(attempt.status) || isTerminal(job.status)
-  if (ended && desk.closed(attempt.jobId, attempt.attempt)) freed()
+  if (ended && desk.closed(attempt.jobId, attempt.attempt)) {
+    loop.freed()
+    callSharers(loop, seen)
+  }
   for (const { gone, uid, attempt: number } of seen.jobs) {
     if (gone && (ended || number !== attempt.attempt)) eyes.kept.forget(uid)
   }
@@ -126,9 +132,23 @@ async function perform(loop: Loop, pass: Pass, decision: Decision): Promise<Acte
   }
   if (says !== null) loop.tell(pass, says.event, says.note)
   if (decision.leftovers && acted === 'done') loop.leftovers(pass.seen.resource.namespace)
-  if (acted === 'done' && (action?.do === 'settle' || action?.do === 'retry' || action?.do === 'deleteJob'))
-    loop.freed()
+  if (acted === 'done' && action !== null && FREEING.includes(action.do)) loop.freed()
+  if (acted === 'done' && action !== null && PASSING_ON.includes(action.do)) callSharers(loop, pass.seen)
   return acted
+}
+
+/** Actions after which there may be room for others. */
+const FREEING: readonly Action['do'][] = ['settle', 'retry', 'deleteJob', 'complete', 'suspendJob']
+/** … and after which another resource of the same job may have its turn, or its answer. */
+const PASSING_ON: readonly Action['do'][] = ['finish', 'markGone', 'settle', 'complete']
+
+/** The others that wait for the same result; each of them is called once for what happened once. */
+function callSharers({ call }: Loop, seen: Observed): void {
+  if (seen.record !== 'row') return
+  for (const { kind, namespace, uid } of seen.sharers) {
+    const subject = uid === seen.resource.uid ? null : subjectAs(kind, namespace, uid)
+    if (subject !== null) call(subject)
+  }
 }
 
 /** Writes the status where it says something else than the one that stands: then true. What is gone has none. */

@@ -110,6 +110,7 @@ export function assemble(ports: Ports): Parts {
     metrics,
     monotonic: clock.monotonic,
     tell: ports.tell,
+    call: (subject) => enqueue(subject, 'status'),
     freed,
     leftovers: (namespace) => cleaner.need(namespace),
     stopped: () => !office.open,

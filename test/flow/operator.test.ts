@@ -170,6 +170,34 @@ test('the same computation under another name is answered without a Job', async 
   assert.equal(cluster.all('Job').length, before)
 })
 
+test('whoever waits for the same result has it as soon as it is there', async () => {
+  let finish = () => {}
+  const held = new Promise<void>((resolve) => {
+    finish = resolve
+  })
+  runner = async (pod) => {
+    const claim = await claimed(pod)
+    let seq = 0
+    const beating = setInterval(() => {
+      seq += 1
+      void ledger.beat(claim, { seq, rssBytes: null, redisLost: false })
+    }, 200)
+    await held
+    clearInterval(beating)
+    await ledger.complete(claim, result({ resultPath: `${NAMESPACE}/${claim.jobId}/1` }))
+    pod.exit(0)
+  }
+  apply('holder', { startDate: '2014-05-01' })
+  await until('it runs', () => statusOf('holder')?.phase === 'Running')
+  apply('waiter', { startDate: '2014-05-01' })
+  const waits = () => statusOf('waiter')?.conditions?.some(({ reason }) => reason === 'WaitingForIdentical') === true
+  await until('it waits', waits)
+  finish()
+  await finished('waiter')
+  assert.deepEqual([statusOf('waiter')?.phase, statusOf('holder')?.phase], ['Completed', 'Completed'])
+  runner = succeed
+})
+
 test('a re-run label makes a further attempt with the same result', async () => {
   cluster.edit(ref('momentum'), { metadata: { labels: { 'hindcast.dev/request': 'rerun-20261123t100000z' } } })
   await until(
