@@ -1,4 +1,6 @@
 import { strict as assert } from 'node:assert'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import type { HindcastError } from '../core/errors.ts'
 import { loadRunnerConfig, RUNNER_VARIABLES } from './config.ts'
@@ -138,6 +140,11 @@ test('a bucket takes its keys from the environment and shows them to nobody', ()
 test('pace is read in tests alone', () => {
   const env = { ...COMPLETE, HINDCAST_ENV: 'test', HINDCAST_TEST_PACE_MS: '20' }
   assert.deepEqual(loadRunnerConfig(env).pace, { msPerDate: 20, ballastMib: 0, ballastDate: null })
+})
+
+test('the reference page names every variable', () => {
+  const page = readFileSync(join(import.meta.dirname, '../docs/reference/runner-environment.md'), 'utf8')
+  for (const { name } of RUNNER_VARIABLES) assert.ok(page.includes(`\`${name}\``), name)
 })
 
 test('every variable has one name and says what it allows', () => {

@@ -14,7 +14,7 @@ import { type PatientLedger, patientLedger } from './patient-ledger.ts'
 import { openPlaces } from './places.ts'
 import { planOfRow } from './plan-of-row.ts'
 import { type SideChannel, startSideChannel } from './side-channel.ts'
-import { checkWritable, openRecord, redisAnswers, writableFolders } from './start-up.ts'
+import { checkStorage, openRecord, redisAnswers } from './start-up.ts'
 
 /** What the process around a pod's attempt gives it. */
 export interface PodOutside {
@@ -85,7 +85,7 @@ async function lifeOf(pod: Pod): Promise<Ending> {
 
 async function live(pod: Pod): Promise<Ending> {
   const { config, log } = pod
-  await checkWritable(writableFolders(config))
+  await checkStorage(config, pod.now)
   const patience = patienceOf(pod)
   const { clocks } = config
   const retry = { firstMs: clocks.retryFirstMs, mostMs: clocks.retryMostMs }

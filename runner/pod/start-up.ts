@@ -3,6 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { withStorageErrors } from '../../storage/blobs/durable-files.ts'
+import { openStore } from '../../storage/blobs/open-store.ts'
 import type { PoolLimits } from '../../storage/ledger/engines/postgres.ts'
 import type { Ledger } from '../../storage/ledger/ledger.ts'
 import { openPostgres } from '../../storage/ledger/open.ts'
@@ -18,16 +19,25 @@ const RUNNER_LIMITS: PoolLimits = { connectionsMax: 3, connectMs: 5_000, stateme
 /** Redis is optional: its absence is told of and nothing else (platform.md 7.4). */
 const REDIS_START_MS = 2_000
 
-/** Throws `storage_error` or `storage_full` unless a file can be written, and removed again, in each of the folders. */
-export async function checkWritable(folders: readonly string[]): Promise<void> {
-  for (const folder of folders) {
-    const probe = join(folder, `.probe-${randomUUID()}`)
-    await withStorageErrors(folder, async () => {
-      await mkdir(folder, { recursive: true })
-      await writeFile(probe, 'x')
-      await rm(probe)
-    })
-  }
+/**
+ * Throws `storage_error` or `storage_full` unless a pod's places can be used: a file can be written and removed in its
+ * scratch and on its volume of artifacts; a bucket lists what the namespace has, which a wrong key or name ends.
+ */
+export async function checkStorage(config: RunnerConfig, now: () => number): Promise<void> {
+  const { scratchDir, artifacts, namespace } = config
+  await checkWritable(scratchDir)
+  if (artifacts.kind === 'files') return await checkWritable(artifacts.root)
+  // The first page is enough.
+  for await (const _ of openStore(artifacts, { namespace, now }).entries()) return
+}
+
+async function checkWritable(folder: string): Promise<void> {
+  const probe = join(folder, `.probe-${randomUUID()}`)
+  await withStorageErrors(folder, async () => {
+    await mkdir(folder, { recursive: true })
+    await writeFile(probe, 'x')
+    await rm(probe)
+  })
 }
 
 /** Opens the record, waiting for it as long as patience lasts; errors as `openPostgres`. */
@@ -45,9 +55,4 @@ export async function redisAnswers(channel: ProgressChannel): Promise<boolean> {
   } finally {
     over.abort()
   }
-}
-
-/** Folders that a pod must be able to write: its scratch, and the volume of artifacts where there is one. */
-export function writableFolders({ scratchDir, artifacts }: Pick<RunnerConfig, 'scratchDir' | 'artifacts'>): string[] {
-  return [scratchDir, ...(artifacts.kind === 'files' ? [artifacts.root] : [])]
 }

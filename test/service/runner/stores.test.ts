@@ -59,6 +59,15 @@ function buckets(w: World, s3: TestS3): void {
     }
   })
 
+  test('a bucket that does not exist is told of before anything is claimed', async () => {
+    const plan = await w.plan(SOURCE)
+    const env = { ...keys, HINDCAST_ARTIFACTS: artifacts.replace('s3://', 's3://no-'), HINDCAST_DATASETS: datasets }
+    const pod = w.pod(await w.open(plan), plan, env)
+    const { code, termination } = await pod.ended
+    assert.deepEqual([code, termination?.class], [75, 'storage_error'], pod.text())
+    assert.equal((await w.job(plan)).startedAt, null)
+  })
+
   test('a bucket that is out of reach fails the attempt as a storage error, which a retry may cure', async () => {
     const plan = await w.plan(SOURCE)
     await s3.kill()
