@@ -29,26 +29,34 @@ export async function stageAttempt(
     await rm(directory, { recursive: true, force: true })
     await mkdir(directory, { recursive: true, mode: 0o700 })
   })
-  /** What is above: nothing, perhaps some files, or all of it under our manifest. */
-  let above: 'nothing' | 'files' | 'published' = 'nothing'
+  /** Hash of our manifest, from the moment on in which some of our files may be above. */
+  let ours: string | null = null
   return {
     directory,
     publish: async () => {
       const files = await filesOf(directory)
-      above = 'files'
-      if ((await putAll(bucket, attempt, files)) === 'taken') return 'taken'
-      above = 'published'
+      const manifest = files.find(({ name }) => name === MANIFEST_FILE)
+      if (manifest === undefined) throw new HindcastError('storage_error', `${attempt} has no manifest to publish`)
+      ours = manifest.sha256
+      const data = files.filter((file) => file !== manifest)
+      if ((await putAll(bucket, attempt, { data, manifest })) === 'taken') return 'taken'
+      await rm(directory, { recursive: true, force: true }).catch(() => {})
       return 'published'
     },
     discard: async () => {
       await withStorageErrors(directory, () => rm(directory, { recursive: true, force: true }))
-      // Without the manifest in hand the files may be somebody else's by now.
-      const mine = above === 'published' || (above === 'files' && (await hideAttempt(bucket, attempt, 'ifAbsent')))
-      if (above === 'published') await hideAttempt(bucket, attempt, 'always')
-      if (mine) await removeHidden(bucket, attempt)
-      above = 'nothing'
+      if (ours !== null && (await takeBack(bucket, attempt, ours))) await removeHidden(bucket, attempt)
+      ours = null
     },
   }
+}
+
+/** Hides what is ours; false: somebody else published, and the files may be theirs by now. */
+async function takeBack(bucket: Bucket, attempt: string, ours: string): Promise<boolean> {
+  const found = await bucket.head(`${attempt}/${MANIFEST_FILE}`)
+  if (found === null) return hideAttempt(bucket, attempt, 'ifAbsent')
+  // Also where the answer to our manifest was lost.
+  return found.sha256 === ours && hideAttempt(bucket, attempt, 'always')
 }
 
 /** A local file with its size and hash: what `put` signs. */
@@ -68,10 +76,11 @@ async function filesOf(directory: string): Promise<LocalFile[]> {
   })
 }
 
-async function putAll(bucket: Bucket, attempt: string, files: readonly LocalFile[]): Promise<'published' | 'taken'> {
-  const manifest = files.find(({ name }) => name === MANIFEST_FILE)
-  if (manifest === undefined) throw new HindcastError('storage_error', `${attempt} has no ${MANIFEST_FILE} to publish`)
-  const data = files.filter((file) => file !== manifest)
+async function putAll(
+  bucket: Bucket,
+  attempt: string,
+  { data, manifest }: { readonly data: readonly LocalFile[]; readonly manifest: LocalFile },
+): Promise<'published' | 'taken'> {
   for (const [at, done] of (await together(data, (file) => putData(bucket, attempt, file))).entries()) {
     if (done === 'stored') continue
     // Another writer's result is there, or what is left of one that was no computation of ours.
