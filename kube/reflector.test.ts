@@ -100,6 +100,22 @@ test('a bookmark moves the version on, so that a compaction of quiet hours force
   assert.equal(reflector.figures().lists, 1)
 })
 
+test('a server that went back in time, and is silent about our version, is listed again', async () => {
+  const seen = reflectorWorld()
+  seen.api.apply(backtest('a'))
+  await seen.clock.advance(0)
+  for (let k = 0; k < 3; k++) {
+    assert.equal(seen.reflector.figures().lists, 1)
+    seen.api.cutWatches('Backtest', new KubeError('timeout', 'silent'))
+    await seen.clock.advance(5000)
+  }
+  assert.deepEqual([seen.reflector.figures().lists, seen.reflector.figures().relists], [2, 1])
+  await seen.clock.advance(61_000)
+  seen.api.cutWatches('Backtest', new KubeError('timeout', 'silent'))
+  await seen.clock.advance(5000)
+  assert.equal(seen.reflector.figures().lists, 2)
+})
+
 test('a page token that expires in the middle of a list starts the list anew', async () => {
   let pages = 0
   const seen = reflectorWorld(

@@ -63,7 +63,7 @@ export interface ReflectorFigures {
   readonly assumed: number
   readonly lists: number
   readonly watches: number
-  /** Lists after the first that a 410 forced. */
+  /** Lists after the first that a 410 or lasting silence forced. */
   readonly relists: number
   /** The trouble a namespace is in now: `forbidden`, or `not_found` (no such kind), means we cannot become ready. */
   readonly trouble: KubeError | null
@@ -80,6 +80,8 @@ const WATCH_SECONDS = 240
 const WATCH_SPREAD_SECONDS = 60
 /** A watch that ended sooner than this brought nothing: coming back at once would spin. */
 const SHORTEST_WATCH_MS = 1000
+/** A server that was restored from a backup knows nothing of our version, and waits for it: then only a list helps. */
+const MOST_SILENCES = 3
 /** An own write that the watch has not brought by now is asked for. */
 const VERIFY_AFTER_MS = 30_000
 const RETELL_AFTER_MS = 1000
@@ -219,11 +221,12 @@ class Follower implements Reflector {
   /** Tells of a failure and waits, longer with every one in a row. */
   async #rest(scope: Scope, doing: 'list' | 'watch', error: unknown): Promise<void> {
     const { clock, random, kind, onTrouble } = this.#options
-    if (isKubeError(error, 'gone')) {
+    const failures = scope.fails(error)
+    if (scope.version !== null && (isKubeError(error, 'gone') || scope.silences >= MOST_SILENCES)) {
       scope.version = null
+      scope.silences = 0
       this.#relists += 1
     }
-    const failures = scope.fails(error)
     const ceiling = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(failures - 1, MOST_DOUBLINGS))
     const asked = error instanceof KubeError ? (error.retryAfterMs ?? 0) : 0
     const retryInMs = Math.max(asked, fullJitter(random, ceiling))
@@ -274,6 +277,8 @@ class Scope {
   trouble: KubeError | null = null
   lastSign: number
   events = 0
+  /** Watches in a row that brought nothing, not even a bookmark. */
+  silences = 0
   #failures = 0
 
   constructor(namespace: string | null, now: number) {
@@ -284,6 +289,7 @@ class Scope {
   lives(now: number): void {
     this.lastSign = now
     this.events += 1
+    this.silences = 0
     this.recovered()
   }
 
@@ -294,6 +300,7 @@ class Scope {
 
   fails(error: unknown): number {
     this.#failures += 1
+    if (isKubeError(error, 'timeout')) this.silences += 1
     this.trouble = error instanceof KubeError ? error : null
     return this.#failures
   }

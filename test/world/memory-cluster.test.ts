@@ -196,6 +196,28 @@ test('a pod over its own deadline fails with DeadlineExceeded', async () => {
   assert.ok(seen.condition('Failed'))
 })
 
+test('a Job over its own deadline says so first, ends its pod and fails', async () => {
+  const seen = world({ program: () => ({ start: () => {}, terminate: () => {} }) }, { activeDeadlineSeconds: 30 })
+  await seen.clock.advance(35_000)
+  assert.equal(seen.condition('FailureTarget')?.reason, 'DeadlineExceeded')
+  assert.equal(seen.condition('Failed'), undefined)
+  assert.ok(seen.pods()[0]!.metadata.deletionTimestamp)
+  await seen.clock.advance(15_000)
+  assert.equal(seen.condition('Failed')?.reason, 'DeadlineExceeded')
+})
+
+test('a pod that is to go is replaced at once where the Job does not say Failed', async () => {
+  const { podFailurePolicy, podReplacementPolicy, ...rest } = jobSpec
+  const clock = createVirtualClock()
+  const program = () => ({ start: () => {}, terminate: () => {} })
+  const cluster = createMemoryCluster({ clock, machines: { program } })
+  cluster.apply({ ...job(), spec: { ...rest, backoffLimit: 6 } })
+  await clock.advance(2000)
+  cluster.machines.disrupt(cluster.machines.running()[0]!.key, 'EvictionByEvictionAPI')
+  await clock.advance(2000)
+  assert.equal(cluster.machines.running().length, 2)
+})
+
 test('an obstacle shows as the reason, and the pod goes on when it is gone', async () => {
   let missing = true
   const obstacle = () => (missing ? { reason: 'ImagePullBackOff', message: 'no such image' } : null)
