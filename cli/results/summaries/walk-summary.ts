@@ -84,7 +84,7 @@ function testBlock(model: WalkReportModel): Block {
   return {
     name: 'out of sample',
     lines: [
-      { label: 'test IC', value: at('test_ic'), remark: `${at('train_ic')} in train; ${at('degradation')} lost` },
+      { label: 'test IC', value: at('test_ic'), remark: `${at('train_ic')} in train; ${lostText(model)}` },
       {
         label: 'test ICIR',
         value: at('test_icir'),
@@ -96,6 +96,12 @@ function testBlock(model: WalkReportModel): Block {
       { label: 'Sharpe', value: `${series('gross_sharpe')} gross${net}` },
     ],
   }
+}
+
+/** What the future took away; a test IC above the train IC lost nothing. */
+function lostText(model: WalkReportModel): string {
+  const lost = model.metrics.degradation
+  return typeof lost === 'number' && lost < 0 ? 'nothing lost' : `${figure(model, 'walkForward', 'degradation')} lost`
 }
 
 function overfitText({ metrics }: WalkReportModel): string {

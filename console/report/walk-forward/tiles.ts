@@ -13,7 +13,7 @@ export function WalkTiles({ model }: { model: WalkReportModel }): JSX.Element {
       testIc(model),
       tile(model, 'test_icir', 'from window to window'),
       overfitting(model),
-      tile(model, 'degradation', 'of the train IC was lost'),
+      degradation(model),
       skill(model),
       tile(model, 'pbo', 'one half is what chance gives'),
       positive(model),
@@ -50,6 +50,11 @@ function overfitting(model: WalkReportModel): Tile {
   const note = [h(OverfitBadge, { model }), ` threshold ${model.computation.overfittingThreshold}`]
   const ratio = scalar(model.metrics, 'overfitting_ratio')
   return { term, value: metricText('walkForward', 'overfitting_ratio', ratio), note }
+}
+
+function degradation(model: WalkReportModel): Tile {
+  const gained = scalar(model.metrics, 'degradation') < 0
+  return tile(model, 'degradation', gained ? 'the test IC is above the train IC' : 'of the train IC was lost')
 }
 
 function skill(model: WalkReportModel): Tile {
