@@ -21,6 +21,8 @@ export const STATUS_METRICS: Readonly<Record<ResultShown['kind'], readonly strin
 /** Longest texts of a status (crds/v1alpha1/status.ts). */
 const LONGEST = { id: 63, jobId: 32, path: 160, stage: 24, date: 10, version: 80, role: 20 } as const
 const MOST_ROLES = 4
+/** Not a table: what the liquidity figures of costs came from, which stands in the record. */
+const OF_COSTS = 'cost_data_'
 const MIB = 1024 * 1024
 
 /**
@@ -155,7 +157,9 @@ function ofResult({ kind, path, datasetVersionIds, metrics }: ResultShown): Part
     const value = metrics !== null && Object.hasOwn(metrics, name) ? metrics[name] : null
     return typeof value === 'number' ? [[name, figure(value)] as const] : []
   })
-  const versions = Object.entries(datasetVersionIds ?? {}).slice(0, MOST_ROLES)
+  const versions = Object.entries(datasetVersionIds ?? {})
+    .filter(([role]) => !role.startsWith(OF_COSTS))
+    .slice(0, MOST_ROLES)
   return {
     ...(path === null ? {} : { resultPath: fitted(path, LONGEST.path) }),
     ...(metrics === null ? {} : { metrics: Object.fromEntries(known) }),

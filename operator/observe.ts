@@ -49,7 +49,8 @@ export async function observe(eyes: Eyes, subject: Subject): Promise<Pass> {
   const object = await objectOf(eyes, subject)
   const reading = object === null ? null : eyes.directory.reading(object, () => readResource(object, today(eyes.clock)))
   const found = await readRecord(eyes, { subject, object, reading })
-  const resource = resourceFacts(subject, object, nameOf(eyes, { subject, object, standing: found?.standing ?? null }))
+  const name = nameOf(eyes, { subject, object, standing: found?.standing ?? null })
+  const resource = { ...resourceFacts(subject, object, name), abandoned: await isAbandoned(eyes, object) }
   const seen = observedOf(eyes, { resource, found })
   const request = reading !== null && 'request' in reading ? reading.request : null
   const id = object?.metadata.annotations?.[REQUEST_ID]
@@ -101,6 +102,8 @@ async function readRecord(
       sources: sourcesOf(eyes, resourceUid),
     })
     if (first.job !== null || intent.is !== 'planned') return { standing: first, intent }
+    // Looked for already, under the id that the resource's own row names.
+    if ((status?.jobId ?? first.resource?.jobId) === intent.plan.jobId) return { standing: first, intent }
     // Its job may be there already, asked for by another resource.
     return { standing: await ledger.standing({ resourceUid, jobId: intent.plan.jobId }), intent }
   } catch (thrown) {
@@ -171,7 +174,28 @@ function jobsOf({ caches, kept }: Eyes, uid: string): readonly JobFacts[] {
   return [...live.map((job) => facts(job, false)), ...gone.map((job) => facts(job, true))]
 }
 
-function resourceFacts({ kind, namespace, uid }: Subject, object: KubeObject | null, name: string): ResourceFacts {
+/** Whether the MonteCarlo that the object was made for has ended without a result, as the record has it. */
+async function isAbandoned({ caches, ledger }: Eyes, object: KubeObject | null): Promise<boolean> {
+  const owner = object?.metadata.ownerReferences?.find(
+    ({ controller, kind }) => controller === true && kind === 'MonteCarlo',
+  )
+  if (owner === undefined || caches.active('MonteCarlo', owner.uid) !== undefined) return false
+  try {
+    const { resource } = await ledger.standing({ resourceUid: owner.uid, jobId: null })
+    return resource !== null && resource.finishedAt !== null && !GOOD_ENDS.includes(resource.outcome ?? '')
+  } catch (thrown) {
+    if (thrown instanceof HindcastError && thrown.code === 'database_unavailable') return false
+    throw thrown
+  }
+}
+
+const GOOD_ENDS: readonly string[] = ['completed', 'reused']
+
+function resourceFacts(
+  { kind, namespace, uid }: Subject,
+  object: KubeObject | null,
+  name: string,
+): Omit<ResourceFacts, 'abandoned'> {
   return {
     uid,
     kind,

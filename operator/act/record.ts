@@ -90,8 +90,11 @@ export async function askCancel(
 ): Promise<Acted> {
   const { job } = recorded(pass)
   const { uid } = pass.seen.resource
-  const request = { resourceUid: uid, token: action.request }
-  const answer = await ledger.askCancel({ jobId: job.jobId, by: createdBy(pass), request, epoch })
+  const by = createdBy(pass)
+  const answer =
+    action.request === null
+      ? await ledger.requestCancel(job.jobId, by)
+      : await ledger.askCancel({ jobId: job.jobId, by, request: { resourceUid: uid, token: action.request }, epoch })
   if (answer === 'fenced') return 'fenced'
   await progress
     .flagCancel({ namespace: job.namespace, jobId: job.jobId }, answer.attempt, progressTtlSeconds(job.jobTimeout))

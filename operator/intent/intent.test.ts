@@ -102,6 +102,7 @@ test('a resource that is gone asks for nothing', async () => {
 
 const found = (change: Partial<FoundSource> = {}): FoundSource => ({
   controllerUid: null,
+  ended: true,
   job: completed(),
   failure: null,
   ...change,

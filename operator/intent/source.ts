@@ -19,6 +19,8 @@ export interface FoundSource {
   readonly controllerUid: string | null
   /** Null: not recorded yet. */
   readonly job: Job | null
+  /** Whether its own end is noted: until then a row that failed may be another one's, and its turn comes. */
+  readonly ended: boolean
   /** It ended without a job: its manifest is bad. */
   readonly failure: string | null
 }
@@ -54,6 +56,9 @@ export async function planPaths(request: MonteCarloRequest, sources: Sources): P
   }
   if (found.failure !== null) return failed(`its source, Backtest ${name}, failed: ${found.failure}`)
   if (found.job === null) return pending(`its source, Backtest ${name}, is not recorded yet`)
+  if (!found.ended && (found.job.status === 'failed' || found.job.status === 'cancelled')) {
+    return pending(`its source, Backtest ${name}, has not ended`)
+  }
   return planFrom(request, found.job, `Backtest ${name}`)
 }
 

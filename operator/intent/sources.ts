@@ -16,8 +16,14 @@ export function sourcesOf(
       const uid = known?.metadata.uid
       if (known === undefined || uid === undefined) return null
       const { job, resource } = await ledger.standing({ resourceUid: uid, jobId: null })
-      const failed = job === null && resource !== null && resource.finishedAt !== null
-      return { controllerUid: controllerUid(known), job, failure: failed ? (resource.outcome ?? 'failed') : null }
+      const ended = resource !== null && resource.finishedAt !== null
+      const failed = job === null && ended
+      return {
+        controllerUid: controllerUid(known),
+        job,
+        ended,
+        failure: failed ? (resource.outcome ?? 'failed') : null,
+      }
     },
   }
 }

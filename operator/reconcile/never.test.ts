@@ -28,7 +28,7 @@ import { curable } from './retries.ts'
 import { decide } from './rules.ts'
 import { statusFor } from './status-for.ts'
 import type { Action, Decision, Intent, JobFacts, Observed, Recorded, Unrecorded } from './types.ts'
-import { endedByStatus, hasEnded, jobOfAttempt, openRequest, requestOf } from './view.ts'
+import { endedByStatus, hasEnded, isCancelled, jobOfAttempt, openRequest } from './view.ts'
 
 const CANCEL = 'cancel-20261123t120000z'
 const RERUN = 'rerun-20261123t120000z'
@@ -77,6 +77,7 @@ const pods = fc.record({
   ),
 })
 
+const PARKED = job({ suspended: true, suspendedAt: NOW - 60_000 })
 const NO_SECRET = pod({ phase: 'Pending', waiting: { reason: 'CreateContainerConfigError', message: '' } })
 
 const jobs: fc.Arbitrary<readonly JobFacts[]> = fc.array(
@@ -139,6 +140,7 @@ const common = fc.record({
   resource: fc.record({
     gone: mostly(false, fc.constant(true), 9),
     queued: mostly(false, fc.constant(true), 5),
+    abandoned: mostly(false, fc.constant(true), 9),
     request: mostly<string | null>(null, one(CANCEL, RERUN, 'nonsense'), 3),
     status: mostly<ResourceStatus | null>(
       { phase: 'Pending', jobId: JOB_ID },
@@ -155,7 +157,7 @@ const common = fc.record({
   }),
   remembered: memories,
   intent: mostly(planned(), intents, 1),
-  jobs: fc.oneof(one<readonly JobFacts[]>([job({ pods: [pod()] })], [job({ pods: [NO_SECRET] })]), jobs),
+  jobs: fc.oneof(one<readonly JobFacts[]>([job({ pods: [pod()] })], [job({ pods: [NO_SECRET] })], [PARKED]), jobs),
   launch: fc.record({
     permit: fc.boolean(),
     made: one(1, 4),
@@ -255,7 +257,7 @@ const mine = ({ job }: Recorded) => job.holderUid === ME
 const claimed = (seen: Recorded) => seen.job.status === 'running' || seen.claims.length > 0
 const policy = ({ intent }: Recorded) => (intent.is === 'planned' ? intent.run : null)
 const age = ({ job }: Recorded) => (job.cancelRequestedAt === null ? -1 : NOW - Date.parse(job.cancelRequestedAt))
-const cancels = (seen: Recorded) => requestOf(seen.resource.request)?.verb === 'cancel'
+const cancels = (seen: Recorded) => isCancelled(seen)
 const over = (seen: Recorded) => endedByStatus(seen) && openRequest(seen)?.verb !== 'rerun'
 const heldElsewhere = ({ job, sharers }: Recorded) => sharers.some(({ uid }) => uid !== ME && uid === job.holderUid)
 
@@ -287,6 +289,11 @@ const NEVER: readonly Never<Action['do']>[] = [
     (_, seen) => seen.resource.gone,
   ),
   law('an attempt opened over an open one', 'openAttempt', (_, seen) => open(seen)),
+  law(
+    'an attempt opened over a cancel',
+    'openAttempt',
+    ({ from }, { job }) => job.cancelRequestedAt !== null && from === job.attempt,
+  ),
   law('an attempt opened in a row that is not pending', 'openAttempt', (_, seen) => seen.job.status !== 'pending'),
   law(
     'an attempt opened without a slot',
@@ -419,7 +426,8 @@ const NEVER: readonly Never<Action['do']>[] = [
     'a request answered twice',
     ['handle', 'askCancel', 'reopen'],
     ({ request }, seen) =>
-      request === seen.remembered?.handledRequest || request === seen.resource.status?.handledRequest,
+      request !== null &&
+      (request === seen.remembered?.handledRequest || request === seen.resource.status?.handledRequest),
   ),
 ]
 

@@ -416,6 +416,12 @@ const STARTING: readonly Case[] = [
     null,
   ],
   [
+    'from when its controller says that it is suspended',
+    { ...opened, jobs: [job({ suspended: true, suspendedAt: null })] },
+    'take-back',
+    null,
+  ],
+  [
     'then it goes on where a slot is free',
     { ...opened, jobs: [job({ suspended: true, suspendedAt: NOW - 31 * SECOND })] },
     'take-back',
@@ -690,6 +696,32 @@ const CANCELLING: readonly Case[] = [
     'step-back',
     { do: 'finish', outcome: 'cancelled' },
   ],
+  [
+    'a job that was cancelled in its row before an attempt ends too',
+    cancelled(1, waiting),
+    'step-back',
+    { do: 'finish', outcome: 'cancelled' },
+  ],
+  [
+    'a source whose MonteCarlo was cancelled while it runs is cancelled with it',
+    withResource(running, { abandoned: true }),
+    'ask-cancel',
+    { do: 'askCancel', request: null },
+  ],
+  ['once', withResource(cancelled(1), { abandoned: true }), 'cancelling', null],
+  [
+    'while it waits too',
+    withResource(waiting, { abandoned: true }),
+    'step-back',
+    { do: 'finish', outcome: 'cancelled' },
+  ],
+  [
+    'before it is recorded too',
+    withResource(unrecorded, { abandoned: true }),
+    'cancel',
+    { do: 'finish', outcome: 'cancelled' },
+  ],
+  ['unless somebody asks for it itself', asked(withResource(running, { abandoned: true }), RERUN), 'watch', null],
   [
     'a retry that waits is cancelled the same way',
     asked(retrying, CANCEL),

@@ -10,7 +10,7 @@ import type {
 import type { OperatorClocks } from '../config.ts'
 import { holdOf } from './holds.ts'
 import type { Observed, Recorded, Unrecorded } from './types.ts'
-import { endedByStatus, hasEnded, jobOfAttempt, requestOf, timeOf, type View, verdictOf, viewOf } from './view.ts'
+import { endedByStatus, hasEnded, isCancelled, jobOfAttempt, timeOf, type View, verdictOf, viewOf } from './view.ts'
 import { podConditions, startOf } from './waiting-pod.ts'
 
 /** What `statusOf` is given for one observation: from the same facts as the decision, and with no other. */
@@ -136,7 +136,7 @@ function lostText(seen: Recorded | Unrecorded): ExtraConditions['unrecorded'] {
 }
 
 function momentOf(seen: Recorded, view: View, clocks: OperatorClocks): Moment {
-  const { remembered, job, resource } = seen
+  const { remembered, job } = seen
   // Shown once stays shown: another resource may have taken the row since.
   if (endedByStatus(seen)) return { is: 'kept' }
   if (view.ended) {
@@ -152,8 +152,7 @@ function momentOf(seen: Recorded, view: View, clocks: OperatorClocks): Moment {
   if (!view.active && view.mine) return before(seen) ?? waiting('Recording', 'its end is being recorded')
   const hold = holdOf(seen, view)
   if (hold?.reason === 'Suspended') return { is: 'suspended' }
-  if (hold === null || requestOf(resource.request)?.verb === 'cancel')
-    return waiting('Admitting', 'an attempt is to be opened')
+  if (hold === null || isCancelled(seen)) return waiting('Admitting', 'an attempt is to be opened')
   return waiting(hold.reason, hold.message)
 }
 

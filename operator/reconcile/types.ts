@@ -76,6 +76,8 @@ export interface ResourceFacts {
   readonly gone: boolean
   /** Label `kueue.x-k8s.io/queue-name`: admission is Kueue's. */
   readonly queued: boolean
+  /** Made for another resource, which was cancelled or has failed: nobody asks for its result any more. */
+  readonly abandoned: boolean
 }
 
 /** What the resource asks for, read and looked up as far as that goes now. */
@@ -237,8 +239,8 @@ export type Action =
   /** settleResource. `outcome`: a status word, `reused`, `record_lost`, or an error class. */
   | { readonly do: 'finish'; readonly outcome: string }
   | { readonly do: 'markGone' }
-  /** askCancel, and the flag in Redis as a hint. */
-  | { readonly do: 'askCancel'; readonly request: string }
+  /** askCancel, and the flag in Redis as a hint; `request` null: without a label, by requestCancel. */
+  | { readonly do: 'askCancel'; readonly request: string | null }
   /** T11. The slots are to be taken in the same breath: no two passes may be granted the same. */
   | {
       readonly do: 'openAttempt'

@@ -26,6 +26,12 @@ export function openRequest(seen: Recorded | Unrecorded): RequestLabel | null {
   return request.label === seen.remembered?.handledRequest ? null : request
 }
 
+/** Whether the resource's life is to end: by its label, or with the resource that it was made for. */
+export function isCancelled({ resource }: Observed): boolean {
+  const verb = requestOf(resource.request)?.verb
+  return verb === 'cancel' || (resource.abandoned && verb !== 'rerun')
+}
+
 /** The status says that the resource has ended, and no request has been taken up since. */
 export function endedByStatus({ resource, remembered }: Recorded | Unrecorded): boolean {
   const { phase } = resource.status ?? {}

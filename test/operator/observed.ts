@@ -273,6 +273,7 @@ const SEEN: Seen = {
     status: { observedGeneration: 1, phase: 'Pending', jobId: JOB_ID },
     gone: false,
     queued: false,
+    abandoned: false,
   },
   intent: planned(),
   jobs: [],

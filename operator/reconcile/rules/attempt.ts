@@ -1,7 +1,7 @@
 import type { Attempt } from '../../../storage/ledger/ledger.ts'
 import { lostVerdict, type Verdict } from '../outcome.ts'
 import type { JobFacts, PodFacts } from '../types.ts'
-import { openRequest, timeOf, verdictOf } from '../view.ts'
+import { isCancelled, openRequest, timeOf, verdictOf } from '../view.ts'
 import { CONFIG_REASONS, PULL_REASONS } from '../waiting-pod.ts'
 import { cancelAttempt, endAttempt } from './ending.ts'
 import { act, type RecordedCase, type Rule, type Step, wait } from './rule.ts'
@@ -25,8 +25,10 @@ const CANCELLING: readonly Rule<RecordedCase>[] = [
     name: 'ask-cancel',
     answer: whileOpen(({ seen }) => {
       const request = openRequest(seen)
-      if (request?.verb !== 'cancel') return null
-      return act({ do: 'askCancel', request: request.label }, 'cancel_flag_set', request.label)
+      if (request?.verb === 'cancel')
+        return act({ do: 'askCancel', request: request.label }, 'cancel_flag_set', request.label)
+      if (!isCancelled(seen) || seen.job.cancelRequestedAt !== null) return null
+      return act({ do: 'askCancel', request: null }, 'cancel_flag_set', 'nobody asks for its result any more')
     }),
   },
   {
@@ -170,7 +172,8 @@ const STARTING: readonly Rule<RecordedCase>[] = [
     answer: whileOpen(({ seen, view: { liveJob, policy } }, open) => {
       if (liveJob === null || !liveJob.suspended || liveJob.queued || liveJob.deleting) return null
       if (policy?.suspend === true) return wait(null)
-      const due = (liveJob.suspendedAt ?? 0) + PROBE_MS - seen.now
+      // Without its condition the Job controller has not heard of the suspension yet: it is from right now.
+      const due = (liveJob.suspendedAt ?? seen.now) + PROBE_MS - seen.now
       if (due > 0) return wait(due)
       if (seen.slots.granted < open.parallelism) return wait(PROBE_MS)
       return act({ do: 'resumeJob', name: liveJob.name, uid: liveJob.uid })

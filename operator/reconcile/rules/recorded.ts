@@ -1,7 +1,7 @@
 import { ERRORS, type ErrorCode } from '../../../core/errors.ts'
 import { holdOf } from '../holds.ts'
 import type { Recorded } from '../types.ts'
-import { endedByStatus, openRequest, requestOf, type View } from '../view.ts'
+import { endedByStatus, isCancelled, openRequest, requestOf, type View } from '../view.ts'
 import { ATTEMPT, WATCH } from './attempt.ts'
 import { act, type RecordedCase, type Rule, type Step, wait } from './rule.ts'
 import { deleteStraggler, stragglerDueMs, ttlOfRecorded } from './tidy.ts'
@@ -87,11 +87,12 @@ function dropRow({ seen: { job, remembered }, view }: RecordedCase): Step {
   return { ...act({ do: 'settle', how, attempt, failure }, 'job_failed', message), leftovers: view.open !== null }
 }
 
-/** A cancel where no attempt of this resource is open: it ends for itself alone. */
+/** A cancel where no attempt of this resource is open, by its label or by its row: it ends for itself alone. */
 const STEPPING_BACK: Rule<RecordedCase> = {
   name: 'step-back',
   answer: ({ seen, view }) => {
-    if (view.ended || requestOf(seen.resource.request)?.verb !== 'cancel') return null
+    const byRow = view.active && view.open === null && !view.heldElsewhere && seen.job.cancelRequestedAt !== null
+    if (view.ended || !(isCancelled(seen) || byRow)) return null
     if (view.mine && (view.open !== null || !view.active)) return null
     return act({ do: 'finish', outcome: 'cancelled' }, 'cancelled_queued_job', 'it was waiting')
   },

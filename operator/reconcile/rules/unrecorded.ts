@@ -1,5 +1,5 @@
 import type { Unrecorded } from '../types.ts'
-import { endedByStatus, hasEnded, openRequest, requestOf } from '../view.ts'
+import { endedByStatus, hasEnded, isCancelled, openRequest } from '../view.ts'
 import { act, type Rule, wait } from './rule.ts'
 import { setTtl } from './tidy.ts'
 
@@ -52,7 +52,7 @@ export const UNRECORDED: readonly Rule<UnrecordedCase>[] = [
   {
     name: 'cancel',
     answer: ({ seen }) =>
-      requestOf(seen.resource.request)?.verb === 'cancel'
+      isCancelled(seen)
         ? act({ do: 'finish', outcome: 'cancelled' }, 'cancelled_queued_job', 'before it was recorded')
         : null,
   },
