@@ -210,7 +210,8 @@ async function ended(run: Run): Promise<void> {
 }
 
 function completion({ namespace, jobId, attempt }: Run): Completion {
-  return result({ resultPath: `${namespace}/${jobId}/${attempt}` })
+  const datasetVersionIds = { crsp: `1:${'ab'.repeat(32)}` }
+  return result({ resultPath: `${namespace}/${jobId}/${attempt}`, datasetVersionIds })
 }
 
 /** The termination message. */
