@@ -55,8 +55,8 @@ suite('the Helm chart', { skip: clusterAbsent() }, () => {
 
   test('says what the operator would take anyway: its defaults are the defaults of the code', async () => {
     const env = environmentOf(await objects())
-    const { HINDCAST_NAMESPACE, HINDCAST_RUNNER_IMAGE, HINDCAST_STORE } = env
-    const least = { ...GIVEN, HINDCAST_NAMESPACE, HINDCAST_RUNNER_IMAGE, HINDCAST_STORE }
+    const own = ['HINDCAST_NAMESPACE', 'HINDCAST_RUNNER_IMAGE', 'HINDCAST_CLEANUP_IMAGE', 'HINDCAST_STORE']
+    const least = { ...GIVEN, ...Object.fromEntries(own.map((name) => [name, env[name]])) }
     assert.deepEqual(loadOperatorConfig({ ...GIVEN, ...env }), loadOperatorConfig(least))
   })
 
