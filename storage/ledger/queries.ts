@@ -122,11 +122,13 @@ export async function openAttempts(sql: Sql): Promise<readonly OpenedAttempt[]> 
      WHERE job_id = ANY($1::text[]) ORDER BY job_id, attempt, index, seq DESC`,
     ids,
   )
+  const jobOfId = new Map(jobs.map((row) => [String(row.job_id), row]))
+  const claimsOfId = Map.groupBy(claims.map(claimOf), (row) => row.jobId)
   return attempts.flatMap((raw) => {
     const attempt = attemptOf(raw)
-    const job = jobs.find((row) => row.job_id === attempt.jobId)
+    const job = jobOfId.get(attempt.jobId)
     if (job === undefined) return []
-    const own = claims.map(claimOf).filter((row) => row.jobId === attempt.jobId && row.attempt === attempt.attempt)
+    const own = (claimsOfId.get(attempt.jobId) ?? []).filter((row) => row.attempt === attempt.attempt)
     return [{ job: jobOf(job), attempt, claims: own }]
   })
 }

@@ -8,7 +8,8 @@ export type RawRow = Readonly<Record<string, unknown>>
 
 /** One connection's view: parameterised statements only, `script` for the migrations' files. */
 export interface Sql {
-  query(text: string, params?: readonly SqlValue[]): Promise<readonly RawRow[]>
+  /** `name`: of a statement asked so often that a server should plan it once for each connection. */
+  query(text: string, params?: readonly SqlValue[], name?: string): Promise<readonly RawRow[]>
   /** Several statements without parameters. */
   script(text: string): Promise<void>
 }

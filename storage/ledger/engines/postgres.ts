@@ -74,9 +74,10 @@ async function transaction<T>(pool: pg.Pool, where: string, work: (sql: Sql) => 
 
 function session(db: pg.Pool | pg.PoolClient, where: string): Sql {
   return {
-    query: async (text, params = []) => {
+    query: async (text, params = [], name) => {
       try {
-        return (await db.query(text, [...params])).rows
+        const values = [...params]
+        return (await db.query(name === undefined ? { text, values } : { name, text, values })).rows
       } catch (thrown) {
         throw translate(thrown, where)
       }

@@ -40,7 +40,7 @@ export async function standing(
   sql: Sql,
   of: { readonly resourceUid: string | null; readonly jobId: string | null },
 ): Promise<Standing> {
-  const rows = await sql.query(STANDING, [of.resourceUid, of.jobId])
+  const rows = await sql.query(STANDING, [of.resourceUid, of.jobId], 'standing')
   const first = rows[0]!
   return {
     now: String(first.now),
