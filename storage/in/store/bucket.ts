@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { HindcastError } from '../../../core/errors.ts'
 import type { SnapshotEntry } from '../../../core/plan.ts'
 import { errorCode, withStorageErrors } from '../../blobs/durable-files.ts'
@@ -15,6 +16,9 @@ import type { DatasetStore } from './port.ts'
 import { otherData } from './volume.ts'
 
 const MAX_RECORD_BYTES = 4 * 2 ** 20
+/** How often, and how far apart, a push looks for the entry that another one is just writing. */
+const MOST_LOOKS = 10
+const LOOK_MS = 200
 
 /**
  * Datasets as objects `{prefix}{dataset}/{snapshot}/{hash}-{file}` and `…/snapshot.json`. A data object's name holds
@@ -43,9 +47,12 @@ async function push(bucket: Bucket, datasetsDir: string, record: SnapshotRecord)
     await bucket.put(key, { file, size: entry.bytes, sha256: entry.sha256 }, { ifAbsent: there === null })
   }
   const bytes = Buffer.from(`${JSON.stringify(record, null, 2)}\n`)
-  if ((await bucket.put(entryKey, { bytes }, { ifAbsent: true })) === 'stored') return 'pushed'
-  // Another push of it was faster: fine when it has the same data.
-  if (await isKnown(bucket, record, entryKey)) return 'known'
+  for (let look = 0; look < MOST_LOOKS; look += 1) {
+    if ((await bucket.put(entryKey, { bytes }, { ifAbsent: true })) === 'stored') return 'pushed'
+    // Another push of it was faster: fine when it has the same data. A server may refuse before it shows what is there.
+    if (await isKnown(bucket, record, entryKey)) return 'known'
+    await sleep(LOOK_MS)
+  }
   throw new HindcastError('storage_error', `${entryKey} came and went while it was written; push again`)
 }
 
