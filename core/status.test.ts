@@ -171,7 +171,7 @@ test('Admitted says why a job waits, and is True from the opening of its attempt
   assert.equal(conditionOf(reused, 'Admitted'), undefined)
 })
 
-test('metrics are those of the kind, in six significant digits, NaN where not computed, absent where not defined', () => {
+test('metrics are those of the kind, in six digits, NaN where not computed, absent where not defined', () => {
   assert.deepEqual(statusOf(completed).metrics, { mean_ic: '0.0125', icir: 'NaN' })
 })
 

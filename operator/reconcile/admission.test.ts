@@ -103,7 +103,7 @@ const held = fc.array(
   { maxLength: 5 },
 )
 
-test('never more than the limits, nobody gets more than it wants, and no slot stays free that somebody could use', () => {
+test('never more than the limits or than was asked for, and no slot stays free that somebody could use', () => {
   fc.assert(
     fc.property(wishes, held, fc.integer({ min: 1, max: 9 }), (asked, taken, slots) => {
       const limits = { ...LIMITS, slots }

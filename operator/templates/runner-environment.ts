@@ -8,11 +8,13 @@ import { placesOf, SCRATCH } from './places.ts'
 const SECRET = 'hindcast-runner'
 const MOST_THREADS = 64
 
-type Variable =
-  | { readonly name: string; readonly value: string }
-  | { readonly name: string; readonly valueFrom: object }
+interface Variable {
+  readonly name: string
+  readonly value?: string
+  readonly valueFrom?: object
+}
 
-/** The environment of a runner's pod (runner/config.ts reads it). No value of it is a secret's: those are references. */
+/** The environment of a runner's pod (runner/config.ts reads it). A secret is a reference in it, never a value. */
 export function runnerEnvironment({
   resource,
   requestId,

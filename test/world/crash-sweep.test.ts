@@ -8,13 +8,13 @@ import { endFaults, isQuiet, subjects, watchInvariants } from './invariants.ts'
 import { backtest, monteCarlo, walkForward } from './resources.ts'
 import { createWorld, type OperatorCall, type World } from './world.ts'
 
-/** operator.md 5, goal 9: the operator dies at a call, before it is sent or after it is done, at every call there is. */
+/** operator.md 5, goal 9: the operator dies at a call, before it is sent or after it is done, whichever call it is. */
 
 const SECOND = 1_000
 const MOST_MS = 1_800 * SECOND
 const LONG = process.env.HINDCAST_TEST_LONG === '1'
 /** Calls that are tried of each script, spread over all of them; in a long run every one. */
-const TRIED = LONG ? Number.POSITIVE_INFINITY : 6
+const TRIED = LONG ? Number.POSITIVE_INFINITY : 4
 
 interface Script {
   readonly title: string

@@ -5,6 +5,7 @@ import type { JobObject } from '../../kube/workloads.ts'
 import type { World } from './world.ts'
 
 const KINDS = ['Backtest', 'WalkForward', 'MonteCarlo'] as const
+const ENDS: readonly string[] = ['Complete', 'Failed']
 const MOST_JOBS = 4
 const MOST_STATUS_BYTES = 8192
 
@@ -60,7 +61,10 @@ export function watchInvariants(world: World): Watcher {
           metadata.labels?.['hindcast.dev/job-id'] === attempt.jobId &&
           metadata.labels?.['hindcast.dev/attempt'] === String(attempt.attempt),
       )
-      if (job?.spec?.suspend !== true) taken[attempt.priority] += attempt.parallelism
+      // design.md 3, Admission: an unfinished Job that is not suspended, or an opened attempt without one.
+      const over =
+        job?.status?.conditions?.some(({ type, status }) => ENDS.includes(type) && status === 'True') === true
+      if (job?.spec?.suspend !== true && !over) taken[attempt.priority] += attempt.parallelism
     }
     const { slotsPerPriority, slots } = world.config
     for (const [priority, count] of Object.entries(taken)) {
