@@ -37,7 +37,7 @@ test('a calm world runs the three kinds to their end', async () => {
 const LONG = process.env.HINDCAST_TEST_LONG === '1'
 /** A seed of its own for a run, or where to begin. */
 const FIRST = Number(process.env.HINDCAST_WORLD_SEED ?? 1)
-const SEEDS = Number(process.env.HINDCAST_WORLD_SEEDS ?? (LONG ? 2_000 : 12))
+const SEEDS = Number(process.env.HINDCAST_WORLD_SEEDS ?? (LONG ? 2_000 : 20))
 
 for (let seed = FIRST; seed < FIRST + SEEDS; seed += 1) {
   test(`whatever happens in the world of seed ${seed}, every job ends rightly`, async () => {
