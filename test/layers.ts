@@ -12,7 +12,7 @@ export interface Layer {
   readonly debianPackages?: readonly string[]
   /** One file at a time: the files share a server, or measure something that another would disturb. */
   readonly oneByOne?: boolean
-  /** A script that makes what takes long; it runs from the start of `npm test` on, beside the layers before this one. */
+  /** A script that makes what takes long; it runs from the start of `npm test` on, beside the layers before. */
   readonly prepare?: string
 }
 

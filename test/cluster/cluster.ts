@@ -106,7 +106,7 @@ const WHOLE: PlaceOptions = {
 const NODES_LIMIT_MS = 60_000
 
 /**
- * Starts a real Kubernetes of this machine's own: etcd, API server, controllers, scheduler, DNS, and nodes with kubelet,
+ * Starts a real Kubernetes of this machine's own: etcd, API server, controllers, scheduler, DNS, nodes with kubelet,
  * containerd and runc. Removes clusters whose starter is gone, and this one with its starter. Throws when the machine
  * cannot (clusterAbsent tells why), or when a step passes its limit, naming the step's log.
  */

@@ -10,7 +10,7 @@ import { removeCluster } from './teardown.ts'
 
 /** `npm run cluster -- VERB`: a cluster for people, which stays until it is taken down. */
 const USAGE = `npm run cluster -- VERB [ARG…]
-  up [--nodes 0|1|2] [--no-databases] [--images] [--audit]   start it, or start it anew; the kinds of Hindcast are installed
+  up [--nodes 0|1|2] [--no-databases] [--images] [--audit]   start it, or start it anew, with Hindcast's kinds
   down             end it and leave nothing
   status           where it is, and what runs there
   list             every cluster of this machine

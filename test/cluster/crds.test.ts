@@ -41,7 +41,8 @@ suite('resources on a real API server, with no operator', { skip: clusterAbsent(
   /** What the API server says of a manifest that it is asked to create, strictly, and does not keep. */
   const create = (text: string) => {
     const { apiVersion, kind, namespace } = headOf(text)
-    const path = `/apis/${apiVersion}/namespaces/${namespace}/${PLURALS[kind] ?? 'backtests'}?dryRun=All&fieldValidation=Strict`
+    const plural = PLURALS[kind] ?? 'backtests'
+    const path = `/apis/${apiVersion}/namespaces/${namespace}/${plural}?dryRun=All&fieldValidation=Strict`
     return cluster.api('POST', path, { body: text, contentType: 'application/yaml' })
   }
 

@@ -159,7 +159,7 @@ suite('the same manifest on a cluster', { skip: clusterAbsent() }, () => {
     }
   })
 
-  test('pods had no token, no right to write but to store and scratch, and passed Pod Security restricted', async () => {
+  test('pods had no token, could write to store and scratch alone, and passed Pod Security restricted', async () => {
     const { items } = JSON.parse(await platform.cluster.kubectl(['get', 'pods', '-n', NAMESPACE, '-o', 'json']))
     const runners = items.filter((pod: Pod) => pod.metadata.labels['app.kubernetes.io/managed-by'] === 'hindcast')
     assert.equal(runners.length, 4)

@@ -61,7 +61,10 @@ function fakeNode(name: string): object {
   }
 }
 
-/** KWOK's own stages end a Job's pod at once; these let it run. Where a file has any, KWOK knows no others. Templates are Go's, as KWOK reads them. */
+/**
+ * KWOK's own stages end a Job's pod at once; these let it run. Where a file has any, KWOK knows no others. Templates
+ * are Go's, as KWOK reads them.
+ */
 function stages({ least, most }: KwokOptions['runMs']): object[] {
   const alive = { key: '.metadata.deletionTimestamp', operator: 'DoesNotExist' }
   const stage = (name: string, selector: object[], more: object, kind = 'Pod') => ({
@@ -121,7 +124,8 @@ containerStatuses:
   state: {running: {startedAt: {{ Now | Quote }}}}
 {{ end }}
 hostIP: {{ NodeIPWith .spec.nodeName | Quote }}
-podIP: {{ PodIPWith .spec.nodeName false ( or .metadata.uid "" ) ( or .metadata.name "" ) ( or .metadata.namespace "" ) | Quote }}
+{{ $meta := .metadata }}
+podIP: {{ PodIPWith .spec.nodeName false ( or $meta.uid "" ) ( or $meta.name "" ) ( or $meta.namespace "" ) | Quote }}
 phase: Running
 startTime: {{ Now | Quote }}
 `

@@ -7,7 +7,7 @@ import { delimiter, join } from 'node:path'
  */
 export const CLUSTERS = '/var/lib/hindcast-clusters'
 
-/** Everything of one cluster is named after it: its folder, network namespaces, cgroups, and mounts below the folder. */
+/** Everything of one cluster is named after it: its folder, network namespaces, cgroups, mounts below the folder. */
 export interface Place {
   readonly name: string
   /** Third number of the addresses, and name of the link to the machine: two clusters never share it. */

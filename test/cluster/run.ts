@@ -72,7 +72,7 @@ export async function tryRun(command: readonly string[], options: RunOptions = {
   return ran
 }
 
-/** Runs a program that must succeed and gives its standard output. The error of a failure holds the end of its output. */
+/** Runs a program that must succeed and gives its standard output. The error of a failure ends with its output. */
 export async function run(command: readonly string[], options: RunOptions = {}): Promise<string> {
   const ran = await tryRun(command, options)
   if (ran.code !== 0) throw failure(command, `ended with ${ran.code}`, ran, options.log)

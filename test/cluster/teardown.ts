@@ -55,7 +55,7 @@ function removeNamespace(namespace: string): void {
   if (existsSync(`/run/netns/${namespace}`)) spawnSync('ip', ['netns', 'delete', namespace])
 }
 
-/** Removes what killed containers of a node leave outside the cluster's folder: sockets, runc's state, CNI's results. */
+/** Removes what killed containers of a node leave outside the cluster's folder: sockets, runc state, CNI results. */
 export function forgetContainers(name: string, node: number): void {
   const state = join(folderOf(name), `node${node}`, 'containerd', 'state')
   for (const parts of ['io.containerd.runtime.v2.task/k8s.io', 'io.containerd.grpc.v1.cri/sandboxes']) {
