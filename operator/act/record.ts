@@ -207,7 +207,9 @@ function completionOf(job: Job, { plan }: Planned, result: TerminationResult, pe
 
 /** As the runner writes it (platform.md 3.1): snake_case, null where no costs ran. */
 function costConfigOf({ configJson }: Job): Json {
-  const model = configJson.costModel as Readonly<Record<string, number>> | null | undefined
+  // A walk's computation holds that of the Backtest it cuts.
+  const { costModel } = (configJson.backtest ?? configJson) as Readonly<Record<string, unknown>>
+  const model = costModel as Readonly<Record<string, number>> | null | undefined
   if (model == null) return null
   return {
     enabled: true,
