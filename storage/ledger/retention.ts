@@ -16,14 +16,14 @@ export async function retentionCandidates(sql: Sql, days: number, limit: number)
 
 /**
  * Terminal, not pinned, all resources of it are gone, and the last that went asked for a purge; oldest first. The
- * resource decides, not the job: its policy may change at any time.
+ * resource decides, not the job: its policy may change at any time. Of two that went at once, retain wins.
  */
 export async function purgeCandidates(sql: Sql, limit: number): Promise<readonly Job[]> {
   const rows = await sql.query(
     `SELECT j.* FROM backtest_jobs AS j
      CROSS JOIN LATERAL (
        SELECT r.gone_at, r.deletion_policy FROM backtest_resources AS r
-       WHERE r.job_id = j.job_id ORDER BY r.gone_at DESC NULLS FIRST, r.uid LIMIT 1
+       WHERE r.job_id = j.job_id ORDER BY r.gone_at DESC NULLS FIRST, r.deletion_policy DESC LIMIT 1
      ) AS last
      WHERE j.status IN ('completed', 'failed', 'cancelled') AND NOT j.pinned
        AND last.gone_at IS NOT NULL AND last.deletion_policy = 'purge'

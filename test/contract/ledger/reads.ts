@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { HindcastError } from '../../../core/errors.ts'
 import { STATUSES } from '../../../core/lifecycle.ts'
 import type { Job, JobFilter } from '../../../storage/ledger/ledger.ts'
@@ -267,7 +268,11 @@ function retention(it: It): void {
           ...{ deletionPolicy, priority: 'normal', manifest: {} },
         })
       }
-      for (let k = 0; k < gone; k++) await ledger.markGone(`${claim.jobId}-${k}`, epoch)
+      for (let k = 0; k < gone; k++) {
+        await ledger.markGone(`${claim.jobId}-${k}`, epoch)
+        // The clock of an embedded database has milliseconds: the next one goes later, not at once.
+        await sleep(5)
+      }
       return (await ledger.purgeCandidates(1000)).some(({ jobId }) => jobId === claim.jobId)
     }
     assert.equal(await purgeable([], 0), false)
