@@ -100,15 +100,12 @@ suite('the same manifest on a cluster', { skip: clusterAbsent() }, () => {
       const { phase, error } = await statusOf(kind, name)
       assert.equal(phase, 'Completed', JSON.stringify(error))
     }
-    const jobs = JSON.parse(await platform.cluster.kubectl(['get', 'jobs', '-n', NAMESPACE, '-o', 'json'])).items
-    const indexed = jobs.filter((job: { spec: { completionMode: string } }) => job.spec.completionMode === 'Indexed')
-    assert.deepEqual(
-      indexed.map((job: { spec: { completions: number }; status: { succeeded: number } }) => [
-        job.spec.completions,
-        job.status.succeeded,
-      ]),
-      [[2, 2]],
-    )
+    // The row ends with the commit; the Job counts its pods a moment later.
+    await waitFor('one Job of two pods to have counted both', 30_000, async () => {
+      const jobs = JSON.parse(await platform.cluster.kubectl(['get', 'jobs', '-n', NAMESPACE, '-o', 'json'])).items
+      const indexed = jobs.filter((job: { spec: { completionMode: string } }) => job.spec.completionMode === 'Indexed')
+      return indexed.length === 1 && indexed[0].spec.completions === 2 && indexed[0].status.succeeded === 2
+    })
   })
 
   test('every file is byte for byte what the laptop makes of the same manifest', async () => {
