@@ -16,7 +16,7 @@ import { mulberry } from './mulberry.ts'
  * partial result can be seen, and the next command of the same kind completes and equals a clean one.
  */
 const KILLS = 50
-const LONGEST_MS = 3_000
+const LONGEST_MS = 1_800
 const PACED = { HINDCAST_ENV: 'test', HINDCAST_TEST_PACE_MS: '2' }
 const work = workFolder()
 const home = work.path('home')
