@@ -1,7 +1,7 @@
 import { HindcastError } from '../core/errors.ts'
 import type { Clock } from '../kube/clock.ts'
 import type { Ledger } from '../storage/ledger/ledger.ts'
-import type { ActiveJobs } from '../storage/ledger/office/port.ts'
+import type { ActiveJobs } from '../storage/ledger/operator/port.ts'
 import type { OperatorClocks } from './config.ts'
 import { errorFields, type Log } from './log.ts'
 import type { Beats, Motion } from './observe/beats.ts'

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import type { KubeObject } from '../kube/object.ts'
-import type { PresentResource } from '../storage/ledger/office/port.ts'
+import type { PresentResource } from '../storage/ledger/operator/port.ts'
 import { createMetrics, type Gauges } from './metrics.ts'
 import { createDirectory } from './observe/directory.ts'
 import { sweep } from './sweep.ts'

@@ -1,5 +1,5 @@
 import type { Ledger } from '../storage/ledger/ledger.ts'
-import type { PresentResource } from '../storage/ledger/office/port.ts'
+import type { PresentResource } from '../storage/ledger/operator/port.ts'
 import type { Metrics } from './metrics.ts'
 import { type Caches, REQUEST } from './observe/caches.ts'
 import type { Directory } from './observe/directory.ts'

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import type { ResourceStatus } from '../../core/status/shape.ts'
-import type { Standing } from '../../storage/ledger/office/port.ts'
+import type { Standing } from '../../storage/ledger/operator/port.ts'
 import type { OperatorConfig } from '../config.ts'
 import { shownFacts } from './shown.ts'
 

@@ -1,5 +1,5 @@
 import type { ResourceStatus } from '../../core/status/shape.ts'
-import type { Standing } from '../../storage/ledger/office/port.ts'
+import type { Standing } from '../../storage/ledger/operator/port.ts'
 import type { OperatorConfig } from '../config.ts'
 import type { ShownFacts } from '../reconcile/types.ts'
 import type { Shown } from './beats.ts'

@@ -5,7 +5,7 @@ import type { Termination } from '../../core/process/termination.ts'
 import type { RunPolicy } from '../../core/request.ts'
 import type { ResourceStatus } from '../../core/status/shape.ts'
 import type { Attempt, AttemptCause, ClaimRow, Failure, Job, Resource } from '../../storage/ledger/ledger.ts'
-import type { Sharer } from '../../storage/ledger/office/port.ts'
+import type { Sharer } from '../../storage/ledger/operator/port.ts'
 
 /**
  * Everything a decision about one resource may look at, as one frozen value. `record` says how much of the ledger is

@@ -16,8 +16,8 @@ import type {
   Rerun,
   Steer,
 } from './ledger.ts'
-import * as office from './office/resources.ts'
-import { standing } from './office/standing.ts'
+import * as operator from './operator/resources.ts'
+import { standing } from './operator/standing.ts'
 import * as queries from './queries.ts'
 import * as resources from './resources.ts'
 import * as retention from './retention.ts'
@@ -67,14 +67,14 @@ export function databaseLedger(database: Database, release: () => Promise<void> 
     latestResource: (...key) => queries.latestResource(database, key),
 
     standing: (of) => standing(database, of),
-    presentResources: (after, limit) => office.presentResources(database, after, limit),
-    askCancel: (asked) => office.askCancel(database, asked),
-    markHandled: (...mark) => office.markHandled(database, ...mark),
-    settleResource: (uid, settled, epoch) => office.settleResource(database, uid, settled, epoch),
-    reopenResource: (...mark) => office.reopenResource(database, ...mark),
-    countJob: (steer) => office.countJob(database, steer),
-    countActive: () => office.countActive(database),
-    markGone: (uid, epoch) => office.markGone(database, uid, epoch),
+    presentResources: (after, limit) => operator.presentResources(database, after, limit),
+    askCancel: (asked) => operator.askCancel(database, asked),
+    markHandled: (...mark) => operator.markHandled(database, ...mark),
+    settleResource: (uid, settled, epoch) => operator.settleResource(database, uid, settled, epoch),
+    reopenResource: (...mark) => operator.reopenResource(database, ...mark),
+    countJob: (steer) => operator.countJob(database, steer),
+    countActive: () => operator.countActive(database),
+    markGone: (uid, epoch) => operator.markGone(database, uid, epoch),
     pool: () => database.pool(),
 
     retentionCandidates: (days, limit) => retention.retentionCandidates(database, days, limit),

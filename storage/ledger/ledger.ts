@@ -2,7 +2,7 @@ import type { IsoDate } from '../../core/dates.ts'
 import type { Json } from '../../core/identity.ts'
 import type { Status } from '../../core/lifecycle.ts'
 import type { Priority } from '../../core/request.ts'
-import type { Office } from './office/port.ts'
+import type { OperatorVerbs } from './operator/port.ts'
 import type {
   Attempt,
   AttemptCause,
@@ -257,7 +257,7 @@ export interface AuditEntry {
  * statement; `Fenced` says that it touched no row. Throws `database_unavailable` when the database is out of reach,
  * and `home_busy` at opening; anything else that is thrown is a bug.
  */
-export interface Ledger extends Office, Snapshots {
+export interface Ledger extends OperatorVerbs, Snapshots {
   /** T1. `inserted` false: the row of that job id was there already, and is returned as it is. */
   insertJob(job: NewJob): Promise<{ readonly inserted: boolean; readonly job: Job }>
   /** T11. */

@@ -1,4 +1,4 @@
-import type { PoolFigures } from './office/port.ts'
+import type { PoolFigures } from './operator/port.ts'
 
 /** What may be bound to a parameter. Lists go as text by `arrayLiteral`, objects as text by `jsonb` of json.ts. */
 export type SqlValue = string | number | boolean | null

@@ -7,7 +7,7 @@ import { migrate, readMigrations } from '../../storage/ledger/migrate.ts'
 import { openPostgres } from '../../storage/ledger/open.ts'
 import type { Database } from '../../storage/ledger/sql.ts'
 import { type Bench, failure, newJob, result, runningJob } from '../contract/ledger/builders.ts'
-import { officeContract } from '../contract/ledger/office.ts'
+import { operatorContract } from '../contract/ledger/operator.ts'
 import { outcomesContract } from '../contract/ledger/outcomes.ts'
 import { racesContract } from '../contract/ledger/races.ts'
 import { readsContract } from '../contract/ledger/reads.ts'
@@ -44,7 +44,7 @@ function suite(version: PostgresVersion, engine: string, server: TestPostgres): 
   transitionsContract(engine, () => bench)
   outcomesContract(engine, () => bench)
   readsContract(engine, () => bench)
-  officeContract(engine, () => bench)
+  operatorContract(engine, () => bench)
   schemaContract(engine, () => bench)
   racesContract(engine, () => bench)
   snapshotsContract(engine, () => bench)

@@ -2,7 +2,7 @@ import { HindcastError } from '../../core/errors.ts'
 import { isTerminal, type TransitionId } from '../../core/lifecycle.ts'
 import type { Claim, Failure, Fenced, Job, Ledger, Steer } from '../../storage/ledger/ledger.ts'
 import { row as jobRow } from '../operator/observed.ts'
-import { copyOf, markCancelled, memoryOffice } from './ledger/office.ts'
+import { copyOf, markCancelled, memoryOperator } from './ledger/operator.ts'
 import { attemptKey, createState, type LedgerState, newestClaims } from './ledger/state.ts'
 import { holds, move, type Values } from './ledger/transitions.ts'
 
@@ -20,7 +20,7 @@ export function memoryLedger(now: () => number): MemoryLedger {
   const state = createState(now)
   // What only a console, a clean-up or an import asks is left out: no world has them.
   const ledger: Partial<Ledger> = {
-    ...memoryOffice(state),
+    ...memoryOperator(state),
     ...transitionsOver(state),
     ...claimsOver(state),
     findJob: async (jobId) => copyOf(state.jobs.get(jobId)),

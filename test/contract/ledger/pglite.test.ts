@@ -6,7 +6,7 @@ import { databaseLedger } from '../../../storage/ledger/database-ledger.ts'
 import { pgliteDatabase } from '../../../storage/ledger/engines/pglite.ts'
 import { migrate, readMigrations } from '../../../storage/ledger/migrate.ts'
 import type { Bench } from './builders.ts'
-import { officeContract } from './office.ts'
+import { operatorContract } from './operator.ts'
 import { outcomesContract } from './outcomes.ts'
 import { racesContract } from './races.ts'
 import { readsContract } from './reads.ts'
@@ -31,7 +31,7 @@ after(async () => {
 transitionsContract('PGlite', () => bench)
 outcomesContract('PGlite', () => bench)
 readsContract('PGlite', () => bench)
-officeContract('PGlite', () => bench)
+operatorContract('PGlite', () => bench)
 // The planner is the same as the servers'; a tenth of their rows spares minutes of WebAssembly.
 schemaContract('PGlite', () => bench, 10_000)
 racesContract('PGlite', () => bench)

@@ -4,7 +4,7 @@ import type { Ledger, NewResource } from '../../../storage/ledger/ledger.ts'
 import { type Bench, completedJob, empty, newJob, opening, runningJob, touched } from './builders.ts'
 
 /** What the operator reads in one look, and its writes that are no transition. */
-export function officeContract(engine: string, bench: () => Bench): void {
+export function operatorContract(engine: string, bench: () => Bench): void {
   const it: It = (title, run) =>
     test(`${engine}: ${title}`, async () => {
       await empty(bench().database)

@@ -1,10 +1,10 @@
 import { isTerminal } from '../../../core/lifecycle.ts'
 import type { Fenced, Job, Resource } from '../../../storage/ledger/ledger.ts'
-import type { Office, Sharer } from '../../../storage/ledger/office/port.ts'
+import type { OperatorVerbs, Sharer } from '../../../storage/ledger/operator/port.ts'
 import { attemptKey, type LedgerState, newestClaims } from './state.ts'
 
 /** What the operator asks of the record besides transitions, over rows in memory. */
-export function memoryOffice(state: LedgerState): Office {
+export function memoryOperator(state: LedgerState): OperatorVerbs {
   const change = (uid: string, epoch: number, sets: Partial<Resource>): Resource | Fenced => {
     const resource = state.resources.get(uid)
     if (resource === undefined || epoch !== state.epoch) return 'fenced'

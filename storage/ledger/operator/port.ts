@@ -67,7 +67,7 @@ export interface PoolFigures {
 }
 
 /** What the operator asks of the record besides transitions. Every write is guarded by its epoch. */
-export interface Office {
+export interface OperatorVerbs {
   /** `jobId` null: the one that the resource's row names. Either may be unknown. */
   standing(of: { readonly resourceUid: string | null; readonly jobId: string | null }): Promise<Standing>
   /** By uid, from after that one on: for the sweep. */
