@@ -1,11 +1,13 @@
 import { availableParallelism, homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
+  DATABASE_URL,
   type Environment,
   environmentReader,
   flag,
   matching,
   optional,
+  REDIS_URL,
   readMode,
   type Variable,
   whole,
@@ -52,11 +54,6 @@ const path = (name: string): Variable<string | null> => ({
   parse: (value) => value,
 })
 
-const url = (name: string, form: RegExp, allowed: string): Variable<string | null> => ({
-  ...optional(matching(name, form, allowed)),
-  secret: true,
-})
-
 const DEFAULT_TIMEOUT_SECONDS = 3600
 const DEFAULT_MEMORY_BYTES = 4 * 1024 ** 3
 const DEFAULT_LOCK_WAIT_MS = 10_000
@@ -75,10 +72,8 @@ export function loadConfig(env: Environment = process.env): Config {
     ),
     lockWaitMs: reader.read(whole('HINDCAST_LOCK_WAIT_MS', 0, 3_600_000, DEFAULT_LOCK_WAIT_MS)),
     cacheDir: reader.read(path('HINDCAST_CACHE')) ?? join(env.XDG_CACHE_HOME || userCache(), 'hindcast'),
-    databaseUrl: reader.read(
-      url('DATABASE_URL', /^postgres(ql)?:\/\/./, 'postgres://user:password@host:port/database'),
-    ),
-    redisUrl: reader.read(url('REDIS_URL', /^rediss?:\/\/./, 'redis://user:password@host:port or rediss://…')),
+    databaseUrl: reader.read(optional(DATABASE_URL)),
+    redisUrl: reader.read(optional(REDIS_URL)),
     artifacts: reader.read(path('HINDCAST_ARTIFACTS')),
     namespace: reader.read(optional(matching('HINDCAST_NAMESPACE', NAMESPACE, 'a DNS label'))),
     parseStore: (text) => parseStore(text, env),

@@ -2,23 +2,11 @@ import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { anyFacts } from '../test/crds/any-status-facts.ts'
-import type { Moment, ResourceStatus, StatusFacts } from './status/shape.ts'
+import { type Moment, NO_EXTRA, type ResourceStatus, type StatusFacts } from './status/shape.ts'
 import { figure, fitted, timeText } from './status/text.ts'
 import { statusOf } from './status.ts'
 
 const NOW = Date.UTC(2026, 10, 22, 21, 11, 51)
-const NO_EXTRA: StatusFacts['extra'] = {
-  unrecorded: null,
-  retryScheduled: null,
-  retriesExhausted: null,
-  redisDegraded: null,
-  recordPending: null,
-  storageFull: null,
-  noProgress: null,
-  unschedulable: null,
-  runnerNotConfigured: null,
-  trainOverlap: null,
-}
 
 /** A job that waits for a slot; each case changes one fact about it. */
 const waiting: StatusFacts = {

@@ -1,11 +1,16 @@
 import {
   absolutePath,
+  DATABASE_URL,
+  DNS_LABEL,
+  dnsLabel,
   type Environment,
   environmentReader,
   matching,
   optional,
+  REDIS_URL,
   readMode,
   type Variable,
+  type Variables,
   whole,
 } from '../core/process/environment.ts'
 
@@ -113,8 +118,6 @@ export interface OperatorClocks {
   readonly nodeTolerationMs: number
 }
 
-type Of<Shape> = { readonly [Field in keyof Shape]: Variable<Shape[Field]> }
-
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 const DAY_MS = 24 * HOUR_MS
@@ -140,7 +143,7 @@ function clockList(name: string, absent: readonly number[]): Variable<readonly n
 }
 
 /** Defaults are the numbers of design.md 3, platform.md 1.6 and operator.md 4. */
-const CLOCKS: Of<OperatorClocks> = {
+const CLOCKS: Variables<OperatorClocks> = {
   retryMs: clockList('HINDCAST_RETRY_MS', [MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS]),
   beatLookMs: clock('HINDCAST_BEAT_LOOK_MS', 5_000),
   beatLostMs: clock('HINDCAST_BEAT_LOST_MS', 30_000),
@@ -166,15 +169,8 @@ const CLOCKS: Of<OperatorClocks> = {
   nodeTolerationMs: clock('HINDCAST_NODE_TOLERATION_MS', 20_000),
 }
 
-const DNS_LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
-const A_LABEL = new RegExp(`^${DNS_LABEL}$`)
 const LABELS = new RegExp(`^${DNS_LABEL}(?:,${DNS_LABEL})*$`)
 const A_STORE = new RegExp(`^(?:pvc:(${DNS_LABEL})|(s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[\\w./-]*)?))$`)
-
-const url = (name: string, form: RegExp, allowed: string): Variable<string> => ({
-  ...matching(name, form, allowed),
-  secret: true,
-})
 
 function oneOf<const Words extends readonly string[]>(
   name: string,
@@ -188,8 +184,6 @@ function oneOf<const Words extends readonly string[]>(
     parse: (text) => words.find((word) => word === text),
   }
 }
-
-const label = (name: string) => matching(name, A_LABEL, 'a DNS label of at most 63 characters')
 
 const image = (name: string) => matching(name, /^[\w][\w.:@/-]{0,499}$/, 'NAME@sha256:DIGEST or NAME:TAG')
 
@@ -214,13 +208,13 @@ const PRIORITIES = 3
 
 type Plain = Omit<OperatorConfig, 'namespaces' | 'slots' | 'clocks' | 'environment' | 'pace'>
 
-const VARIABLES: Of<Plain> = {
-  databaseUrl: url('DATABASE_URL', /^postgres(ql)?:\/\/./, 'postgres://user:password@host:port/database'),
-  redisUrl: url('REDIS_URL', /^rediss?:\/\/./, 'redis://user:password@host:port or rediss://…'),
+const VARIABLES: Variables<Plain> = {
+  databaseUrl: DATABASE_URL,
+  redisUrl: REDIS_URL,
   kubeconfig: optional(absolutePath('KUBECONFIG')),
-  namespace: label('HINDCAST_NAMESPACE'),
+  namespace: dnsLabel('HINDCAST_NAMESPACE'),
   podName: optional(matching('HINDCAST_POD_NAME', /^[a-z0-9]([a-z0-9.-]{0,252})$/, "the pod's name")),
-  lease: { ...label('HINDCAST_LEASE'), absent: 'hindcast-operator' },
+  lease: { ...dnsLabel('HINDCAST_LEASE'), absent: 'hindcast-operator' },
   installationId: optional(
     matching('HINDCAST_INSTALLATION_ID', /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'a UUID in lower case'),
   ),
@@ -251,12 +245,8 @@ export const OPERATOR_VARIABLES: readonly Variable<unknown>[] = [
 /** Checks every variable and reports all faults in one error that holds no secret; throws `environment_invalid`. */
 export function loadOperatorConfig(env: Environment = process.env): OperatorConfig {
   const reader = environmentReader(env)
-  const readAll = <Shape>(table: Of<Shape>): Shape =>
-    Object.fromEntries(
-      Object.entries<Variable<unknown>>(table).map(([field, variable]) => [field, reader.read(variable)]),
-    ) as Shape
-  const plain = readAll<Plain>(VARIABLES)
-  const clocks = readAll<OperatorClocks>(CLOCKS)
+  const plain = reader.readAll<Plain>(VARIABLES)
+  const clocks = reader.readAll<OperatorClocks>(CLOCKS)
   const config: OperatorConfig = {
     ...plain,
     namespaces: reader.read(NAMESPACES) ?? [plain.namespace],

@@ -1,13 +1,17 @@
 import { HindcastError } from '../core/errors.ts'
 import {
   absolutePath,
+  DATABASE_URL,
+  dnsLabel,
   type Environment,
   type EnvironmentReader,
   environmentReader,
   matching,
   optional,
+  REDIS_URL,
   readMode,
   type Variable,
+  type Variables,
   whole,
 } from '../core/process/environment.ts'
 import { parseStore, type StoreConfig } from '../storage/blobs/store-config.ts'
@@ -82,14 +86,12 @@ export interface RunnerClocks {
   readonly graceMs: number
 }
 
-type Of<Shape> = { readonly [Field in keyof Shape]: Variable<Shape[Field]> }
-
 const DAY_MS = 86_400_000
 
 /** An interval; defaults are the numbers of design.md 3 and platform.md 1.6. */
 const clock = (name: string, absent: number): Variable<number> => whole(name, 1, DAY_MS, absent)
 
-const CLOCKS: Of<RunnerClocks> = {
+const CLOCKS: Variables<RunnerClocks> = {
   beatMs: clock('HINDCAST_BEAT_MS', 5_000),
   rowBeatMs: clock('HINDCAST_ROW_BEAT_MS', 10_000),
   databaseStartMs: clock('HINDCAST_DATABASE_START_MS', 120_000),
@@ -102,17 +104,10 @@ const CLOCKS: Of<RunnerClocks> = {
   graceMs: clock('HINDCAST_GRACE_MS', 15_000),
 }
 
-const DNS_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
-const label = (name: string) => matching(name, DNS_LABEL, 'a DNS label of at most 63 characters')
 const LEVELS = ['debug', 'info', 'warn', 'error']
 /** Most pods an attempt may have (platform.md 1.4), and most threads: a node has no more cores. */
 const MOST_PARTS = 64
 const GIB = 1024 ** 3
-
-const url = (name: string, form: RegExp, allowed: string): Variable<string> => ({
-  ...matching(name, form, allowed),
-  secret: true,
-})
 
 /** What `parseStore` allows stands in its own message. */
 const place = (name: string): Variable<string> => ({
@@ -126,14 +121,14 @@ const PLACES = { datasets: place('HINDCAST_DATASETS'), artifacts: place('HINDCAS
 /** What is no plain variable of its own. */
 type Composed = 'index' | 'datasets' | 'artifacts' | 'clocks' | 'pace'
 
-const VARIABLES: Of<Omit<RunnerConfig, Composed>> = {
-  databaseUrl: url('DATABASE_URL', /^postgres(ql)?:\/\/./, 'postgres://user:password@host:port/database'),
-  redisUrl: url('REDIS_URL', /^rediss?:\/\/./, 'redis://user:password@host:port or rediss://…'),
+const VARIABLES: Variables<Omit<RunnerConfig, Composed>> = {
+  databaseUrl: DATABASE_URL,
+  redisUrl: REDIS_URL,
   jobId: matching('HINDCAST_JOB_ID', /^[0-9a-f]{32}$/, '32 lowercase hex digits'),
   attempt: whole('HINDCAST_ATTEMPT', 1, 2_147_483_647),
   parallelism: whole('HINDCAST_PARALLELISM', 1, MOST_PARTS, 1),
-  namespace: label('HINDCAST_NAMESPACE'),
-  name: label('HINDCAST_NAME'),
+  namespace: dnsLabel('HINDCAST_NAMESPACE'),
+  name: dnsLabel('HINDCAST_NAME'),
   podUid: matching('HINDCAST_POD_UID', /^[A-Za-z0-9-]{1,64}$/, "the pod's uid"),
   podName: matching('HINDCAST_POD_NAME', /^[a-z0-9]([a-z0-9.-]{0,252})$/, "the pod's name"),
   nodeName: optional(matching('HINDCAST_NODE_NAME', /^[a-z0-9]([a-z0-9.-]{0,252})$/, "the node's name")),
@@ -167,11 +162,7 @@ export const RUNNER_VARIABLES: readonly Pick<Variable<unknown>, 'name' | 'allowe
 /** Checks every variable and reports all faults in one error that holds no secret; throws `environment_invalid`. */
 export function loadRunnerConfig(env: Environment = process.env): RunnerConfig {
   const reader = environmentReader(env)
-  const readAll = <Shape>(table: Of<Shape>): Shape =>
-    Object.fromEntries(
-      Object.entries<Variable<unknown>>(table).map(([field, variable]) => [field, reader.read(variable)]),
-    ) as Shape
-  const plain = readAll<Omit<RunnerConfig, Composed>>(VARIABLES)
+  const plain = reader.readAll<Omit<RunnerConfig, Composed>>(VARIABLES)
   const given = reader.read(INDEX)
   const index = given ?? reader.read(COMPLETION_INDEX) ?? 0
   if (index >= (plain.parallelism ?? 1)) {
@@ -184,7 +175,7 @@ export function loadRunnerConfig(env: Environment = process.env): RunnerConfig {
     index,
     datasets,
     artifacts,
-    clocks: readAll<RunnerClocks>(CLOCKS),
+    clocks: reader.readAll<RunnerClocks>(CLOCKS),
     pace: readMode(reader, env).pace,
   }
   reader.end()

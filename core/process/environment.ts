@@ -17,9 +17,13 @@ export interface Variable<Value> {
   readonly secret?: boolean
 }
 
-/** Reads variables one by one; `end` throws `environment_invalid` naming every fault that was met. */
+/** A table with a variable for every field of a shape. */
+export type Variables<Shape> = { readonly [Field in keyof Shape]: Variable<Shape[Field]> }
+
+/** Reads variables; `end` throws `environment_invalid` naming every fault that was met. */
 export interface EnvironmentReader {
   read<Value>(variable: Variable<Value>): Value
+  readAll<Shape>(table: Variables<Shape>): Shape
   /** Adds a fault that no single variable shows. */
   fault(message: string): void
   end(): void
@@ -31,20 +35,25 @@ export interface EnvironmentReader {
  */
 export function environmentReader(env: Environment): EnvironmentReader {
   const faults: string[] = []
+  const read = <Value>(variable: Variable<Value>): Value => {
+    const { name, absent, allowed, secret } = variable
+    const text = env[name]
+    if (text === undefined || text === '') {
+      if (!('absent' in variable)) faults.push(`${name} is not set: it is required, ${allowed}`)
+      return absent as Value
+    }
+    const value = variable.parse(text)
+    if (value === undefined) {
+      faults.push(`${name}${secret === true ? '' : `="${clip(text)}"`}: allowed is ${allowed}`)
+    }
+    return value ?? (absent as Value)
+  }
   return {
-    read: <Value>(variable: Variable<Value>): Value => {
-      const { name, absent, allowed, secret } = variable
-      const text = env[name]
-      if (text === undefined || text === '') {
-        if (!('absent' in variable)) faults.push(`${name} is not set: it is required, ${allowed}`)
-        return absent as Value
-      }
-      const value = variable.parse(text)
-      if (value === undefined) {
-        faults.push(`${name}${secret === true ? '' : `="${clip(text)}"`}: allowed is ${allowed}`)
-      }
-      return value ?? (absent as Value)
-    },
+    read,
+    readAll: <Shape>(table: Variables<Shape>): Shape =>
+      Object.fromEntries(
+        Object.entries<Variable<unknown>>(table).map(([field, variable]) => [field, read(variable)]),
+      ) as Shape,
     fault: (message) => void faults.push(message),
     end: () => {
       if (faults.length > 0) throw new HindcastError('environment_invalid', `environment: ${faults.join('; ')}`)
@@ -74,6 +83,26 @@ export function whole(name: string, lowest: number, highest: number, absent?: nu
 /** A text of a given form; `allowed` says the form in words. */
 export function matching(name: string, pattern: RegExp, allowed: string): Variable<string> {
   return { name, allowed, parse: (text) => (pattern.test(text) ? text : undefined) }
+}
+
+/** A name as Kubernetes gives its objects, without the anchors of a whole text. */
+export const DNS_LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
+
+/** A DNS label. */
+export function dnsLabel(name: string): Variable<string> {
+  return matching(name, new RegExp(`^${DNS_LABEL}$`), 'a DNS label of at most 63 characters')
+}
+
+/** Of the record; no message repeats it, for it holds a password. */
+export const DATABASE_URL: Variable<string> = {
+  ...matching('DATABASE_URL', /^postgres(ql)?:\/\/./, 'postgres://user:password@host:port/database'),
+  secret: true,
+}
+
+/** Of the side channel; no message repeats it. */
+export const REDIS_URL: Variable<string> = {
+  ...matching('REDIS_URL', /^rediss?:\/\/./, 'redis://user:password@host:port or rediss://…'),
+  secret: true,
 }
 
 /** The same variable, null where it is absent. */

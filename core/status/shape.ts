@@ -119,3 +119,17 @@ export interface ExtraConditions {
   readonly runnerNotConfigured: string | null
   readonly trainOverlap: string | null
 }
+
+/** None of them. */
+export const NO_EXTRA: ExtraConditions = {
+  unrecorded: null,
+  retryScheduled: null,
+  retriesExhausted: null,
+  redisDegraded: null,
+  recordPending: null,
+  storageFull: null,
+  noProgress: null,
+  unschedulable: null,
+  runnerNotConfigured: null,
+  trainOverlap: null,
+}

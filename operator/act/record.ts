@@ -4,6 +4,7 @@ import { planComputation } from '../../core/plan.ts'
 import type { TerminationResult } from '../../core/process/termination.ts'
 import type { RunPolicy } from '../../core/request.ts'
 import type { Completion, Fenced, Job, Steer } from '../../storage/ledger/ledger.ts'
+import { costConfigOf } from '../../storage/ledger/rows/cost-config.ts'
 import { jobOfPlan } from '../../storage/ledger/rows/job-of-plan.ts'
 import { progressTtlSeconds } from '../../storage/progress/channel.ts'
 import type { OperatorConfig } from '../config.ts'
@@ -179,18 +180,18 @@ export async function retry(hands: Hands, pass: Pass, action: Of<'retry'>): Prom
 export async function complete(hands: Hands, pass: Pass, { termination }: Of<'complete'>): Promise<Acted> {
   const { jobId, attempt, index, podUid, result, peakMemory } = termination
   if (result === null) return 'fenced'
-  const completion = completionOf(recorded(pass).job, planned(pass), result, peakMemory)
+  const completion = completionOf(planned(pass), result, peakMemory)
   const claim = { jobId, attempt, index, podUid, epoch: hands.epoch }
   return touched(await hands.ledger.complete(claim, completion))
 }
 
-function completionOf(job: Job, { plan }: Planned, result: TerminationResult, peak: number | null): Completion {
-  const metrics = Object.fromEntries(Object.entries(result.metrics).map(([name, value]) => [name, value ?? Number.NaN]))
+function completionOf({ plan }: Planned, result: TerminationResult, peak: number | null): Completion {
+  const { costModel } = plan.backtest
   return {
-    metrics,
+    metrics: figuresOf(result.metrics),
     // Skipped costs leave no summary, and then no settings either.
-    costConfig: result.costSummary === null ? null : costConfigOf(job),
-    costSummary: result.costSummary,
+    costConfig: costModel === null || result.costSummary === null ? null : costConfigOf(costModel),
+    costSummary: result.costSummary && figuresOf(result.costSummary),
     resultPath: result.resultPath,
     snapshotId: result.snapshotId,
     datasetVersionIds: result.datasetVersionIds,
@@ -205,19 +206,9 @@ function completionOf(job: Job, { plan }: Planned, result: TerminationResult, pe
   }
 }
 
-/** As the runner writes it (platform.md 3.1): snake_case, null where no costs ran. */
-function costConfigOf({ configJson }: Job): Json {
-  // A walk's computation holds that of the Backtest it cuts.
-  const { costModel } = (configJson.backtest ?? configJson) as Readonly<Record<string, unknown>>
-  const model = costModel as Readonly<Record<string, number>> | null | undefined
-  if (model == null) return null
-  return {
-    enabled: true,
-    bps_per_trade: model.bpsPerTrade,
-    impact_coefficient: model.impactCoefficient,
-    participation_limit: model.participationLimit,
-    portfolio_value_usd: model.portfolioValueUsd,
-  }
+/** A termination message says null where a figure is NaN; what is not defined is not in it (ADR 53). */
+function figuresOf(told: Readonly<Record<string, number | null>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(told).map(([name, value]) => [name, value ?? Number.NaN]))
 }
 
 /** T9, after which nothing of the old attempt may be read. */

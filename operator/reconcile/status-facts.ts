@@ -1,11 +1,12 @@
 import { isTerminal } from '../../core/lifecycle.ts'
-import type {
-  AttemptShown,
-  ExtraConditions,
-  JobShown,
-  Moment,
-  ResultShown,
-  StatusFacts,
+import {
+  type AttemptShown,
+  type ExtraConditions,
+  type JobShown,
+  type Moment,
+  NO_EXTRA,
+  type ResultShown,
+  type StatusFacts,
 } from '../../core/status/shape.ts'
 import type { OperatorClocks } from '../config.ts'
 import { holdOf } from './holds.ts'
@@ -45,19 +46,6 @@ const KEPT = {
   result: null,
   lastResult: null,
 } as const satisfies Partial<StatusFacts>
-
-const NO_EXTRA: ExtraConditions = {
-  unrecorded: null,
-  retryScheduled: null,
-  retriesExhausted: null,
-  redisDegraded: null,
-  recordPending: null,
-  storageFull: null,
-  noProgress: null,
-  unschedulable: null,
-  runnerNotConfigured: null,
-  trainOverlap: null,
-}
 
 /** The record is away: a pod that ended meanwhile with its result in place is still seen. */
 function unreadableExtra(seen: Observed): ExtraConditions {

@@ -5,6 +5,7 @@ import type { BacktestPlan, Plan } from '../../../core/plan.ts'
 import type { CostModel, QuantileSpec } from '../../../core/request.ts'
 import type { BacktestResult } from '../../../engine/result.ts'
 import { ENGINE_REVISION } from '../../../engine/revision.ts'
+import { costConfigOf } from '../../ledger/rows/cost-config.ts'
 import { type StrictJson, sortedMembers, toStrictJson } from './strict-json.ts'
 
 export const SUMMARY_FILE = 'summary.json'
@@ -122,14 +123,7 @@ export function costConfig(
   model: CostModel | null,
   { costs }: { readonly costs: object | null },
 ): Readonly<Record<string, StrictJson>> | null {
-  if (model === null || costs === null) return null
-  return {
-    enabled: true,
-    bps_per_trade: model.bpsPerTrade,
-    impact_coefficient: model.impactCoefficient,
-    participation_limit: model.participationLimit,
-    portfolio_value_usd: model.portfolioValueUsd,
-  }
+  return model === null || costs === null ? null : costConfigOf(model)
 }
 
 function costFields({ backtest }: BacktestPlan, result: BacktestResult): Record<string, unknown> {
