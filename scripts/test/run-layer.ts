@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join, relative } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
@@ -48,7 +49,9 @@ async function runFiles(layer: Layer): Promise<Counts> {
   let passed = 0
   const failures: Failure[] = []
   const skipped = new Set<string>()
-  const stream = run({ files: files.map((file) => join(ROOT, file)), concurrency: layer.oneByOne ? 1 : true })
+  // Left to itself the runner keeps a core free: on two cores that is one file at a time.
+  const concurrency = layer.oneByOne ? 1 : availableParallelism()
+  const stream = run({ files: files.map((file) => join(ROOT, file)), concurrency })
   stream.on('test:pass', (event) => {
     if (event.details.type === 'suite') return
     if (event.skip !== undefined) skipped.add(`${event.name}: ${event.skip}`)

@@ -1,14 +1,15 @@
 import { strict as assert } from 'node:assert'
 import { after, before, suite, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
 import { clusterAbsent } from './absent.ts'
+import { waitFor } from './daemons.ts'
 import { NAMESPACE, startPlatform, type TestPlatform } from './platform.ts'
-import { isEnded, statusOf, submit, until } from './runs.ts'
+import { isEnded, submit, until } from './runs.ts'
 
 const PRIORITIES = ['low', 'normal', 'high'] as const
 const SHORT = { startDate: '2015-01-02', endDate: '2015-03-31' }
 const OPERATOR = 'app.kubernetes.io/component=operator'
-const POLL_MS = 100
+const BURST_LIMIT_MS = 240_000
 
 interface JobItem {
   readonly metadata: { readonly labels: Readonly<Record<string, string>>; readonly creationTimestamp: string }
@@ -17,11 +18,17 @@ interface JobItem {
 
 suite('a burst of twenty on a cluster', { skip: clusterAbsent() }, () => {
   let platform: TestPlatform
+  let record: pg.Client
   before(async () => {
     const values = { test: { paceMs: 20 }, clocks: { leaseMs: 3_000, leaseRenewMs: 2_000, leaseRetryMs: 300 } }
     platform = await startPlatform({ name: 'burst', values })
+    record = new pg.Client({ connectionString: platform.cluster.databaseUrl })
+    await record.connect()
   })
-  after(() => platform?.stop())
+  after(async () => {
+    await record?.end()
+    await platform?.stop()
+  })
 
   const jobs = async (): Promise<JobItem[]> =>
     (await platform.cluster.api('GET', `/apis/batch/v1/namespaces/${NAMESPACE}/jobs?labelSelector=${RUNS}`)).json.items
@@ -36,24 +43,24 @@ suite('a burst of twenty on a cluster', { skip: clusterAbsent() }, () => {
     )
     const most = { high: 0, normal: 0, low: 0, all: 0 }
     let killed = false
-    for (let ended = 0; ended < names.length; ) {
-      // A slot is given back when the attempt is terminal in the row, which is before its Job says so.
-      const statuses = await Promise.all(names.map((name) => statusOf(platform, name)))
-      ended = statuses.filter(isEnded).length
-      const busy = new Set(statuses.filter((status) => !isEnded(status)).map(({ jobName }) => jobName))
-      const running = (await jobs()).filter((job) => isUnfinished(job) && busy.has(nameOf(job)))
+    await waitFor('all of them to end', BURST_LIMIT_MS, async () => {
+      // A slot is given back when the attempt is terminal in the record, which is before its Job or its resource
+      // says so: what is unfinished among the Jobs of one moment and open in the record of the next held a slot then.
+      const unfinished = (await jobs()).filter(isUnfinished)
+      const { active, terminal } = await standing(record)
+      const running = unfinished.filter(({ metadata }) => active.has(metadata.labels['hindcast.dev/job-id']!))
       most.all = Math.max(most.all, running.length)
       for (const priority of PRIORITIES) {
         const count = running.filter(({ metadata }) => metadata.labels['hindcast.dev/priority'] === priority).length
         most[priority] = Math.max(most[priority], count)
       }
-      if (!killed && ended >= 4) {
+      if (!killed && terminal >= 4) {
         killed = true
         const hard = ['--grace-period=0', '--force']
         await platform.cluster.kubectl(['delete', 'pod', '-n', NAMESPACE, '-l', OPERATOR, ...hard])
       }
-      await sleep(POLL_MS)
-    }
+      return terminal === names.length
+    })
     assert.deepEqual(most, { high: 2, normal: 2, low: 2, all: 6 })
     assert.ok(killed)
     for (const name of names) {
@@ -66,7 +73,14 @@ suite('a burst of twenty on a cluster', { skip: clusterAbsent() }, () => {
 
 const RUNS = encodeURIComponent('app.kubernetes.io/managed-by=hindcast')
 
-const nameOf = (job: JobItem): string => (job.metadata as unknown as { name: string }).name
+/** Ids of the jobs that are not over, and how many are. */
+async function standing(record: pg.Client): Promise<{ active: ReadonlySet<string>; terminal: number }> {
+  const { rows } = await record.query<{ job_id: string; active: boolean }>(
+    `SELECT job_id, status IN ('pending', 'running') AS active FROM backtest_jobs`,
+  )
+  const active = new Set(rows.filter((row) => row.active).map((row) => row.job_id))
+  return { active, terminal: rows.length - active.size }
+}
 
 const isUnfinished = ({ status }: JobItem): boolean =>
   !(status.conditions ?? []).some(({ type, status: is }) => ['Complete', 'Failed'].includes(type) && is === 'True')
