@@ -82,7 +82,8 @@ export function assemble(ports: Ports): Parts {
   const caches: Caches = followCluster(ports, { caches: () => caches, directory, kept, enqueue, freed: () => freed() })
   const desk = deskOver(ports, caches)
   const cleaner = createCleaner({ cluster, clock, config, log: ports.log, mayAct: () => office.epoch !== null })
-  const beats = watchBeats({ ledger, progress, clock, lookMs: config.clocks.beatLookMs })
+  const { beatLookMs: lookMs, beatLostMs: lostMs } = config.clocks
+  const beats = watchBeats({ ledger, progress, clock, lookMs, lostMs })
   const metrics = createMetrics(() => gaugesOf({ office, caches, desk, beats, ledger }))
   const hands = (): Hands | null => {
     const { epoch } = office

@@ -33,6 +33,7 @@ function worldOf() {
     },
     clock: { now: () => now, monotonic: () => now, after: () => () => {} },
     lookMs: LOOK_MS,
+    lostMs: 30_000,
   })
   return {
     beats,
@@ -100,13 +101,37 @@ test('while no source can be read nothing is known, and the count begins anew', 
   assert.equal(world.still(), 0)
 })
 
-test('with one source away the other one decides', async () => {
+test('with Redis away the row decides alone', async () => {
+  const world = worldOf()
+  await world.looks(1)
+  world.reach({ redis: false })
+  await world.looks(6)
+  assert.equal(world.still(), 30_000)
+  assert.deepEqual([world.beats.postgresUp(), world.beats.redisUp()], [true, false])
+})
+
+test('while the record cannot be read silence is unknown, and once it can the count begins anew', async () => {
   const world = worldOf()
   await world.looks(1)
   world.reach({ postgres: false })
   await world.looks(6)
+  assert.equal(world.still(), null)
+  assert.equal(world.beats.longestSilence(), 0)
+  world.reach({ postgres: true })
+  await world.looks(1)
+  assert.equal(world.still(), 0)
+})
+
+test('Redis that comes back is given three looks, however still the row is', async () => {
+  const world = worldOf()
+  await world.looks(1)
+  world.reach({ redis: false })
+  await world.looks(5)
+  world.reach({ redis: true })
+  await world.looks(1)
+  assert.equal(world.still(), 15_000)
+  await world.looks(3)
   assert.equal(world.still(), 30_000)
-  assert.deepEqual([world.beats.postgresUp(), world.beats.redisUp()], [false, true])
 })
 
 test('what we slept through counts for nobody', async () => {

@@ -32,52 +32,58 @@ export interface Beats {
 
 /** What was seen of one claim, on this process's monotonic clock. */
 interface Sight {
-  row: number
-  redis: number
-  movedAt: number
-  /** Neither source could be read at the last look: what happened meanwhile is not known. */
-  blind: boolean
-  marker: string
-  markedAt: number
+  readonly row: number
+  readonly redis: number
+  /** Since then every source that could be read has stood still. */
+  readonly stillSince: number
+  readonly marker: string
+  readonly markedAt: number
+}
+
+/** Whether a source answered. */
+interface Sources {
+  readonly postgres: boolean
+  readonly redis: boolean
 }
 
 /** A look this many times later than due means that we stood still ourselves: others may have moved meanwhile. */
 const OVERSLEPT = 3
+/** Looks at a Redis that is back before its silence means anything: a runner finds it again in its own time. */
+const REDIS_BACK = 3
 
 export function watchBeats(ports: {
   readonly ledger: Pick<Ledger, 'openAttempts'>
   readonly progress: Pick<ProgressChannel, 'read' | 'readBeats'>
   readonly clock: Clock
   readonly lookMs: number
+  /** A claim that is still for so long is lost. */
+  readonly lostMs: number
 }): Beats {
   const { ledger, clock } = ports
+  const sources = followSources({ ...ports, now: clock.monotonic() })
   let opened: readonly OpenedAttempt[] = []
   let sights = new Map<string, Sight>()
   let shown = new Map<string, Shown>()
-  let up = { postgres: true, redis: true }
-  let lookedAt = clock.monotonic()
 
   async function look(): Promise<readonly Motion[]> {
     const rows = await ledger.openAttempts().catch(() => null)
     if (rows !== null) opened = rows
     const hints = await readHints(ports.progress, opened)
-    up = { postgres: rows !== null, redis: hints !== null }
     const now = clock.monotonic()
-    const overslept = now - lookedAt > OVERSLEPT * ports.lookMs
-    lookedAt = now
+    const earliest = sources.looked({ postgres: rows !== null, redis: hints !== null }, now)
     const seen = new Map<string, Sight>()
     const told = new Map<string, Shown>()
     for (const [i, { job, attempt, claims }] of opened.entries()) {
       const note = hints?.notes[i] ?? null
-      const at = newest(note, job, up)
+      const at = newest(note, job, sources.up())
       if (at !== null) told.set(attemptKey(job.jobId, attempt.attempt), at)
       for (const claim of claims) {
         const beat = hints?.beats[i]?.[claim.index] ?? null
-        const before = sights.get(claimKey(claim))
-        const sight = lookAt(before, { claim, beat: beat?.podUid === claim.podUid ? beat : null, up, now, overslept })
+        const redis = beat?.podUid === claim.podUid ? beat.seq : 0
         const marker = `${at?.percent} ${at?.stage} ${at?.date}`
-        const moved = marker !== sight.marker || sight.blind
-        seen.set(claimKey(claim), { ...sight, marker, markedAt: moved ? now : sight.markedAt })
+        const sight = { row: claim.heartbeatSeq, redis, stillSince: now, marker, markedAt: now }
+        const last = sights.get(claimKey(claim))
+        seen.set(claimKey(claim), last === undefined ? sight : compared(last, sight, earliest))
       }
     }
     sights = seen
@@ -93,9 +99,7 @@ export function watchBeats(ports: {
     const now = clock.monotonic()
     return (found?.claims ?? []).flatMap((claim) => {
       const sight = sights.get(claimKey(claim))
-      if (sight === undefined) return []
-      const age = (since: number) => (sight.blind ? null : now - since)
-      return { index: claim.index, podUid: claim.podUid, stillMs: age(sight.movedAt), idleMs: age(sight.markedAt) }
+      return sight === undefined ? [] : { index: claim.index, podUid: claim.podUid, ...sources.ages(sight, now) }
     })
   }
 
@@ -105,14 +109,37 @@ export function watchBeats(ports: {
     look,
     facts,
     progress: progressOf,
-    postgresUp: () => up.postgres,
-    redisUp: () => up.redis,
-    longestSilence: () => silenceOf(sights.values(), clock.monotonic()) / 1000,
+    postgresUp: () => sources.up().postgres,
+    redisUp: () => sources.up().redis,
+    longestSilence() {
+      const now = clock.monotonic()
+      return Math.max(0, ...[...sights.values()].map((sight) => sources.ages(sight, now).stillMs ?? 0)) / 1000
+    },
   }
 }
 
-function silenceOf(sights: Iterable<Sight>, now: number): number {
-  return Math.max(0, ...[...sights].map((sight) => (sight.blind ? 0 : now - sight.movedAt)))
+/** Which sources answer, and what the silence of a claim proves with that (ADR 185). */
+function followSources({ lookMs, lostMs, now }: Readonly<Record<'lookMs' | 'lostMs' | 'now', number>>) {
+  let up: Sources = { postgres: true, redis: true }
+  let lookedAt = now
+  let redisSince = Number.NEGATIVE_INFINITY
+  return {
+    up: () => up,
+    /** Gives since when silence may count. */
+    looked(next: Sources, now: number): number {
+      const anew = now - lookedAt > OVERSLEPT * lookMs || (next.postgres && !up.postgres)
+      if (next.redis && !up.redis) redisSince = now - lostMs + REDIS_BACK * lookMs
+      up = next
+      lookedAt = now
+      return anew ? now : Number.NEGATIVE_INFINITY
+    },
+    /** Unknown without the record: no loss could be written, and once it can, what was said there is yet to be seen. */
+    ages(sight: Sight, now: number): Pick<BeatFacts, 'stillMs' | 'idleMs'> {
+      if (!up.postgres) return { stillMs: null, idleMs: null }
+      const stillSince = up.redis ? Math.max(sight.stillSince, redisSince) : sight.stillSince
+      return { stillMs: now - stillSince, idleMs: now - sight.markedAt }
+    },
+  }
 }
 
 interface Hints {
@@ -139,31 +166,18 @@ async function readHints(
   }
 }
 
-/** A claim at this look. Each source is held against itself: one that was wiped or lags is no sign of death. */
-function lookAt(
-  before: Sight | undefined,
-  at: {
-    readonly claim: ClaimRow
-    readonly beat: Heartbeat | null
-    readonly up: { readonly postgres: boolean; readonly redis: boolean }
-    readonly now: number
-    readonly overslept: boolean
-  },
-): Sight {
-  const { claim, beat, up, now } = at
-  const row = up.postgres ? claim.heartbeatSeq : (before?.row ?? 0)
-  const redis = beat?.seq ?? before?.redis ?? 0
-  const blind = !up.postgres && !up.redis
-  if (before === undefined) return { row, redis, movedAt: now, blind, marker: '', markedAt: now }
-  const moved = row > before.row || redis > before.redis
-  const fresh = moved || before.blind || at.overslept
+/**
+ * A claim at this look, against the last one. Each source is held against itself: one that was wiped or lags is no sign
+ * of death. `earliest`: before that nothing counts as still.
+ */
+function compared(last: Sight, sight: Sight, earliest: number): Sight {
+  const moved = sight.row > last.row || sight.redis > last.redis
   return {
-    row: Math.max(row, before.row),
-    redis: Math.max(redis, before.redis),
-    movedAt: fresh ? now : before.movedAt,
-    blind,
-    marker: before.marker,
-    markedAt: before.blind || at.overslept ? now : before.markedAt,
+    row: Math.max(sight.row, last.row),
+    redis: Math.max(sight.redis, last.redis),
+    stillSince: moved ? sight.stillSince : Math.max(last.stillSince, earliest),
+    marker: sight.marker,
+    markedAt: sight.marker === last.marker ? Math.max(last.markedAt, earliest) : sight.markedAt,
   }
 }
 

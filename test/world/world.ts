@@ -41,8 +41,8 @@ export interface World {
   readonly state: ReturnType<typeof memoryLedger>['state']
   readonly config: OperatorConfig
   readonly random: () => number
-  /** What stands around the operators, and may be away. */
-  readonly around: { postgres: boolean; redis: boolean; apiServer: boolean; secret: boolean }
+  /** What stands around, and may be away; `runnersRedis`: the runners' own way to Redis. */
+  readonly around: { postgres: boolean; redis: boolean; runnersRedis: boolean; apiServer: boolean; secret: boolean }
   readonly processes: readonly Process[]
   /** Calls of operators so far. */
   readonly calls: readonly OperatorCall[]
@@ -65,7 +65,7 @@ export function createWorld(options: WorldOptions): World {
   const config = configOf(options.settings ?? {})
   const { ledger, state } = memoryLedger(clock.now)
   const redis = memoryProgress(clock.monotonic)
-  const around = { postgres: true, redis: true, apiServer: true, secret: true }
+  const around = { postgres: true, redis: true, runnersRedis: true, apiServer: true, secret: true }
   const processes: Process[] = []
   const kills = new Map<Process, () => void>()
   const calls: OperatorCall[] = []
@@ -116,7 +116,7 @@ export function createWorld(options: WorldOptions): World {
     },
     unplace: (jobId: string, attempt: number) => void placed.delete(`${jobId}/${attempt}`),
     ledger: through(ledger, (_verb, run) => (around.postgres ? run() : Promise.reject(databaseAway()))),
-    progress: through(redis, (_verb, run) => (around.redis ? run() : Promise.reject(new Error('redis is away')))),
+    progress: through(redis, (_verb, run) => (around.redis && around.runnersRedis ? run() : redisAway())),
   }
 
   function start(): void {
@@ -139,9 +139,7 @@ export function createWorld(options: WorldOptions): World {
         },
         ['pool'],
       ),
-      progress: through(redis, (_verb, run) => (around.redis ? run() : Promise.reject(new Error('redis is away'))), [
-        'up',
-      ]),
+      progress: through(redis, (_verb, run) => (around.redis ? run() : redisAway()), ['up']),
       log: (event, fields) => {
         if (event === 'pass_failed' && fields?.code === undefined) bugs.push(JSON.stringify(fields))
       },
@@ -180,6 +178,8 @@ export function createWorld(options: WorldOptions): World {
     },
   }
 }
+
+const redisAway = () => Promise.reject(new Error('redis is away'))
 
 function configOf(settings: Readonly<Record<string, string>>): OperatorConfig {
   return loadOperatorConfig({
