@@ -20,10 +20,11 @@ function world() {
   }
   const api = createMemoryCluster({ clock, intercept })
   const log: string[] = []
-  const candidate = (identity: string, own: Clock = clock): Election =>
+  const candidate = (identity: string, own: { readonly clock?: Clock; readonly pod?: string } = {}): Election =>
     runElection({
       cluster: api.client(identity),
-      clock: own,
+      clock,
+      ...own,
       random: () => 0,
       namespace: 'ns',
       name: 'operator',
@@ -74,6 +75,34 @@ test('a leader that dies is followed within 17 s', async () => {
   assert.ok(log.includes('b leads'))
 })
 
+const HELD: readonly [title: string, identity: string, pod: string | undefined, leads: boolean][] = [
+  ['a process that starts again in its pod succeeds the one before it at once', 'op-1_new', 'op-1', true],
+  ['a process of another pod, however alike its name, waits for the lease to end', 'op-12_new', 'op-12', false],
+  ['a process whose pod is not known waits for the lease to end', 'op-1_new', undefined, false],
+]
+for (const [title, identity, pod, leads] of HELD) {
+  test(title, async () => {
+    const { clock, slow, candidate, lease } = world()
+    candidate('op-1_old', { pod: 'op-1' })
+    await clock.advance(5000)
+    slow.add('op-1_old')
+    const next = candidate(identity, pod === undefined ? {} : { pod })
+    await clock.advance(0)
+    assert.deepEqual([next.leads(), lease().holderIdentity], [leads, leads ? identity : 'op-1_old'])
+    await clock.advance(17_000)
+    assert.equal(next.leads(), true)
+  })
+}
+
+test('of two that live under the name of one pod the later leads, and the first ends and takes nothing back', async () => {
+  const { clock, candidate, log } = world()
+  candidate('op_a', { pod: 'op' })
+  await clock.advance(5000)
+  candidate('op_b', { pod: 'op' })
+  await clock.advance(60_000)
+  assert.deepEqual(log, ['op_a leads', 'op_b leads', 'op_a stops', 'op_a lost'])
+})
+
 test('a leader that cannot renew stops after 10 s, before another can lead', async () => {
   const { clock, cut, candidate, log } = world()
   const a = candidate('a')
@@ -112,7 +141,7 @@ test('a wall clock that is years off gives nobody a lease early', async () => {
   const { clock, candidate, log } = world()
   candidate('a')
   await clock.advance(0)
-  candidate('b', { ...clock, now: () => clock.now() + 1e11 })
+  candidate('b', { clock: { ...clock, now: () => clock.now() + 1e11 } })
   await clock.advance(60_000)
   assert.deepEqual(log, ['a leads'])
 })

@@ -10,8 +10,10 @@ export interface ElectionOptions {
   readonly random: Random
   readonly namespace: string
   readonly name: string
-  /** Unique to this process: the pod's name and a random text. */
+  /** Unique to this process: the pod's name, `_` and a random text. */
   readonly identity: string
+  /** The pod that runs one process at a time, this one now: another holder from it is dead. Absent: not known. */
+  readonly pod?: string
   /** Called when we lead; the signal is aborted when we no longer do. */
   readonly onLead: (signal: AbortSignal) => void
   /** Called once when a lead that we held is lost, not after stop(). Nothing is tried again: the process shall end. */
@@ -70,6 +72,8 @@ class Candidate implements Election {
   readonly #stopping = new AbortController()
   #running: Promise<void> = Promise.resolve()
   #seen: { readonly lease: Lease; readonly changedAt: number } | null = null
+  /** Held the lease at our first look and was a process of our own pod. */
+  #predecessor: string | null = null
   /** Whether to look at the lease before writing it. */
   #stale = true
   #lead: { readonly abort: AbortController; renewedAt: number } | null = null
@@ -154,14 +158,19 @@ class Candidate implements Election {
   #note(lease: KubeObject): void {
     this.#stale = false
     if (this.#seen?.lease.metadata.resourceVersion === lease.metadata.resourceVersion) return
+    const isFirst = this.#seen === null
     this.#seen = { lease: lease as Lease, changedAt: this.#options.clock.monotonic() }
+    const { pod } = this.#options
+    // Only whom we found there: were two alive under one pod's name, they would take it from each other for ever.
+    if (isFirst && pod !== undefined && this.holder()?.startsWith(`${pod}_`)) this.#predecessor = this.holder()
   }
 
   #isFree(): boolean {
     const { lease, changedAt } = this.#seen!
     const { holderIdentity: holder, leaseDurationSeconds: seconds } = lease.spec ?? {}
     const leaseMs = seconds === undefined ? this.#times.leaseMs : seconds * 1000
-    return !holder || holder === this.#options.identity || this.#options.clock.monotonic() - changedAt >= leaseMs
+    if (!holder || holder === this.#options.identity || holder === this.#predecessor) return true
+    return this.#options.clock.monotonic() - changedAt >= leaseMs
   }
 
   /** The lease as ours, made new where there is none. */

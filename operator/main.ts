@@ -166,6 +166,7 @@ function elect(
     namespace: config.namespace,
     name: config.lease,
     identity,
+    ...(config.podName === null ? {} : { pod: config.podName }),
     times: { leaseMs, renewWithinMs: leaseRenewMs, retryMs: leaseRetryMs },
     onLead: (signal) => void lead(parts, identity, signal).catch(fail),
     onLost: (reason) => {

@@ -13,7 +13,7 @@ import { createVirtualClock, type VirtualClock } from './virtual-clock.ts'
 
 export const NAMESPACES = ['research', 'lab'] as const
 const NODES = ['node-1', 'node-2', 'node-3']
-/** A process that died comes back after this long, as a Deployment does. */
+/** A process that died comes back in its pod after this long. */
 const RESTART_MS = 3_000
 
 /** A call of an operator's process, counted over all of them: of the API server or of the record. */
@@ -51,7 +51,7 @@ export interface World {
   readonly frozen: Set<string>
   /** Starts one more process of the operator. */
   start(): void
-  /** Kills a process; another one takes its place after a while. */
+  /** Kills a process; another one takes its place in its pod after a while. */
   crash(process: Process): void
   apply(object: KubeObject): void
   label(ref: ObjectRef, request: string): void
@@ -119,13 +119,14 @@ export function createWorld(options: WorldOptions): World {
     progress: through(redis, (_verb, run) => (around.redis && around.runnersRedis ? run() : redisAway())),
   }
 
-  function start(): void {
-    const process: Process = { name: `operator-${processes.length + 1}`, alive: true, stopped: false }
+  function start(pod = `pod-${processes.length + 1}`): void {
+    const process: Process = { name: `operator-${processes.length + 1}`, pod, alive: true, stopped: false }
     processes.push(process)
     const own = clockOf(clock, process)
     const die = () => crash(process)
     const { kill } = startOperator({
-      identity: process.name,
+      identity: `${pod}_${process.name}`,
+      pod,
       clock: own,
       random,
       config,
@@ -152,7 +153,7 @@ export function createWorld(options: WorldOptions): World {
     if (!process.alive) return
     process.alive = false
     kills.get(process)?.()
-    if (!over) clock.after(RESTART_MS, () => (over ? undefined : start()))
+    if (!over) clock.after(RESTART_MS, () => (over ? undefined : start(process.pod)))
   }
 
   ledger.insertSnapshot(SNAPSHOT)
@@ -167,7 +168,7 @@ export function createWorld(options: WorldOptions): World {
     calls,
     bugs,
     frozen,
-    start,
+    start: () => start(),
     crash,
     apply: (object) => void cluster.apply(object),
     label: (ref, request) => void cluster.edit(ref, { metadata: { labels: { 'hindcast.dev/request': request } } }),

@@ -11,6 +11,7 @@ import type { ProgressChannel } from '../../../storage/progress/channel.ts'
 /** Everything that one process of the operator touches; when it dies, none of it answers any more. */
 export interface ProcessWorld {
   readonly identity: string
+  readonly pod: string
   readonly clock: Clock
   readonly cluster: Cluster
   readonly ledger: Ledger
@@ -24,7 +25,7 @@ export interface ProcessWorld {
 
 /** A process of the operator put together as operator/main.ts does, but for sockets and signals. */
 export function startOperator(world: ProcessWorld): { readonly parts: Parts; readonly kill: () => void } {
-  const { identity, clock, cluster, ledger, progress, random, config, log } = world
+  const { identity, pod, clock, cluster, ledger, progress, random, config, log } = world
   const parts = assemble({
     cluster,
     ledger,
@@ -44,6 +45,7 @@ export function startOperator(world: ProcessWorld): { readonly parts: Parts; rea
     namespace: config.namespace,
     name: config.lease,
     identity,
+    pod,
     times: { leaseMs, renewWithinMs: leaseRenewMs, retryMs: leaseRetryMs },
     onLead: (signal) => void lead(parts, identity, signal).catch((thrown) => world.onExit(String(thrown))),
     onLost: (reason) => world.onExit(reason),

@@ -7,6 +7,7 @@ export type Weather = 'fine' | 'before' | 'after' | 'die-before' | 'die-after'
 /** A process of the world: alive, stopped for a while, or dead. A dead one is never answered. */
 export interface Process {
   readonly name: string
+  readonly pod: string
   alive: boolean
   stopped: boolean
 }
