@@ -94,7 +94,7 @@ for (const [title, identity, pod, leads] of HELD) {
   })
 }
 
-test('of two that live under the name of one pod the later leads, and the first ends and takes nothing back', async () => {
+test('of two that live in one pod the later leads, and the first ends and takes nothing back', async () => {
   const { clock, candidate, log } = world()
   candidate('op_a', { pod: 'op' })
   await clock.advance(5000)
