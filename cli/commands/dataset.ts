@@ -2,26 +2,34 @@ import { type Command, Option } from 'commander'
 import type { Act } from '../program.ts'
 import { examples } from './examples.ts'
 
+const CLUSTER = 'the catalogue of a cluster at DATABASE_URL, as "dataset push" writes it, instead of this home'
+
 /** `hindcast dataset import | list | show | push | receive | synth` */
 export function defineDataset(program: Command, act: Act): void {
   const dataset = program
     .command('dataset')
     .summary('import, list and show data')
-    .description('Imports data as immutable snapshots of this home, and shows what is there.')
+    .description('Imports data as immutable snapshots of this home, brings them to a cluster, and shows what is there.')
   defineImport(dataset, act)
   const list = dataset
     .command('list')
-    .summary('the datasets of this home and their snapshots')
-    .description('Lists the snapshots of this home, newest of each dataset first.')
+    .summary('the datasets of this home or of a cluster, and their snapshots')
+    .description('Lists the snapshots of this home, or of the catalogue of a cluster, newest of each dataset first.')
+    .option('--database', CLUSTER)
     .action(act(async () => (await import('../datasets/list.ts')).listDatasets))
-  examples(list, [['hindcast dataset list'], ['hindcast dataset list -o json']])
+  examples(list, [['hindcast dataset list'], ['hindcast dataset list -o json'], ['hindcast dataset list --database']])
   const show = dataset
     .command('show')
     .summary('one snapshot: dates, rows, versions, quality')
     .description('Shows one snapshot: roles, dates, rows, version hashes and the quality report of its import.')
     .argument('<name>', 'dataset (its newest snapshot) or snapshot id')
+    .option('--database', CLUSTER)
     .action(act(async () => (await import('../datasets/show.ts')).showDataset))
-  examples(show, [['hindcast dataset show sp500'], ['hindcast dataset show sp500-2f6c0a91 -o json']])
+  examples(show, [
+    ['hindcast dataset show sp500'],
+    ['hindcast dataset show sp500-2f6c0a91 -o json'],
+    ['hindcast dataset show sp500 --database'],
+  ])
   definePush(dataset, act)
   defineSynth(dataset, act)
 }

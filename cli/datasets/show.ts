@@ -1,22 +1,25 @@
 import { numberText } from '../../core/number-text.ts'
-import { showSnapshot } from '../../storage/in/catalog.ts'
 import type { SnapshotRecord } from '../../storage/in/snapshot/entry.ts'
 import type { Context } from '../context.ts'
-import { existingHome } from '../local/home-folder.ts'
 import { type Block, renderBlocks } from '../output/blocks.ts'
 import { print } from '../output/print.ts'
+import { type CatalogueFlags, withCatalogue } from './catalogue.ts'
 
 const whole = (value: number) => numberText(value, { unit: 'count', digits: 0 })
 
-/** `hindcast dataset show NAME`: one snapshot and the quality report of its import. Opens no records. */
-export async function showDataset(context: Context, name: string): Promise<number> {
-  const record = await showSnapshot(existingHome(context.home).datasetsDir, name)
-  await print(context, record, () => renderBlocks(blocksOf(record), context.terminal.style))
+/** `hindcast dataset show NAME`: one snapshot of this home or of a cluster, and the quality report of its import. */
+export async function showDataset(context: Context, name: string, flags: CatalogueFlags): Promise<number> {
+  const shown = await withCatalogue(context, { ...flags, command: 'dataset show' }, async (catalogue) => {
+    const record = await catalogue.show(name)
+    const location = (await catalogue.locations()).get(record.snapshotId)
+    return location === undefined ? record : { ...record, location }
+  })
+  await print(context, shown, () => renderBlocks(blocksOf(shown), context.terminal.style))
   return 0
 }
 
 /** A snapshot in blocks: what it is, its tables, what the import found. */
-function blocksOf(record: SnapshotRecord): Block[] {
+function blocksOf(record: SnapshotRecord & { readonly location?: string }): Block[] {
   return [
     {
       name: 'snapshot',
@@ -26,6 +29,7 @@ function blocksOf(record: SnapshotRecord): Block[] {
         { label: 'size', value: `${whole(record.names)} names on ${whole(record.dates)} days` },
         { label: 'imported', value: `${record.createdAt.slice(0, 16).replace('T', ' ')} UTC, preset ${record.preset}` },
         { label: 'hash', value: record.fullSha256 },
+        ...(record.location === undefined ? [] : [{ label: 'location', value: record.location }]),
       ],
     },
     {

@@ -11,7 +11,7 @@ export async function withRecord<T>(
   if (config.databaseUrl === null) {
     throw new HindcastError(
       'environment_invalid',
-      `"${command}" writes the record of a cluster: set DATABASE_URL to postgres://user:password@host:port/database`,
+      `"${command}" needs the record of a cluster: set DATABASE_URL to postgres://user:password@host:port/database`,
     )
   }
   const { openPostgres } = await import('../../storage/ledger/open.ts')

@@ -116,6 +116,41 @@ function suite(server: TestS3, database: TestPostgres): void {
     assert.equal((await ledger.findSecurities(snapshotId)).length, 2)
   })
 
+  test('what a push brought is listed and shown with its place, newest first, by who has no home', async () => {
+    const store = server.bucket('catalogue')
+    assert.equal((await run(['dataset', 'push', id, '--store', store])).code, 0)
+    const elsewhere = workFolder()
+    const there = (args: readonly string[]) => cli(args, { cwd: elsewhere.dir, env: { DATABASE_URL: database.url } })
+    const listed = await there(['dataset', 'list', '--database', '-o', 'json'])
+    assert.equal(listed.code, 0, listed.err)
+    const row = (JSON.parse(listed.out) as Record<string, unknown>[]).find(({ snapshotId }) => snapshotId === id)
+    assert.deepEqual([row?.newest, row?.location], [true, `s3://catalogue/tiny/${id}`])
+    assert.match((await there(['dataset', 'list', '--database'])).out, /location\n(?:.*\n)*.*s3:\/\/catalogue\/tiny\//)
+    const home = await cli(['dataset', 'show', 'tiny', '-o', 'json'], { cwd: work.dir })
+    const shown = await there(['dataset', 'show', 'tiny', '--database', '-o', 'json'])
+    const { location, createdAt, ...record } = JSON.parse(shown.out) as Record<string, unknown>
+    const { createdAt: importedAt, ...own } = JSON.parse(home.out) as Record<string, unknown>
+    assert.equal(location, `s3://catalogue/tiny/${id}`)
+    assert.deepEqual(record, own)
+    assert.match((await there(['dataset', 'show', id, '--database'])).out, /location +s3:\/\/catalogue\/tiny\//)
+    elsewhere.remove()
+  })
+
+  const reads: readonly [what: string, args: string[], url: string, code: number, why: RegExp][] = [
+    ['a list without DATABASE_URL', ['list'], '', 2, /"dataset list --database" needs the record of a cluster/],
+    ['a list that reaches no database', ['list'], 'postgres://u:s3cret@127.0.0.1:1/x', 7, /127\.0\.0\.1/],
+    ['a dataset that is not there', ['show', 'other'], database.url, 3, /neither a dataset nor a snapshot of the cata/],
+    ['a snapshot that is not there', ['show', 'tiny-00000000'], database.url, 3, /is not in the catalogue/],
+  ]
+  for (const [what, args, url, code, why] of reads) {
+    test(`${what} is told so, whatever the home has`, async () => {
+      const done = await run(['dataset', ...args, '--database'], { DATABASE_URL: url })
+      assert.equal(done.code, code, done.err)
+      assert.match(done.err, why)
+      assert.ok(!done.err.includes('s3cret'))
+    })
+  }
+
   const refused: readonly [what: string, args: string[], change: Record<string, string>, code: number, why: RegExp][] =
     [
       ['without DATABASE_URL', ['--store', 's3://some'], { DATABASE_URL: '' }, 2, /set DATABASE_URL/],
