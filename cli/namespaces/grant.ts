@@ -3,7 +3,7 @@ import { print } from '../output/print.ts'
 import { redisAcl, s3Policy } from './policies.ts'
 import { withRecord } from './record.ts'
 
-interface GrantFlags {
+export interface GrantFlags {
   readonly artifacts?: string
   readonly datasets?: string
 }

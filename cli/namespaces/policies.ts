@@ -9,6 +9,11 @@ export function redisAcl(user: string, password: string, namespace: string): str
   return `ACL SETUSER ${user} reset on >${password} ~backtest:${namespace}:* ${commands}`
 }
 
+/** The line for redis-cli that takes such a user away again, and cuts its connections. */
+export function redisRemoval(user: string): string {
+  return `ACL DELUSER ${user}`
+}
+
 /** What an S3 key of a namespace's runners may do; null where neither store is in S3. */
 export function s3Policy(
   namespace: string,

@@ -1,7 +1,7 @@
 import { HindcastError } from '../../core/errors.ts'
 import type { Json } from '../../core/identity.ts'
 import { SEED_METRICS, type TransitionId } from '../../core/lifecycle.ts'
-import { grantNamespace } from './access/namespace-grant.ts'
+import { loginsOver } from './access/logins.ts'
 import * as claims from './claims.ts'
 import type {
   Claim,
@@ -88,7 +88,7 @@ export function databaseLedger(database: Database, release: () => Promise<void> 
     installation: () => queries.installation(database),
     raiseEpoch: (identity) => resources.raiseEpoch(database, identity),
     audit: (entry) => resources.audit(database, entry),
-    grantNamespace: (namespace, password) => grantNamespace(database, namespace, password),
+    ...loginsOver(database),
     ...snapshotsOver(database),
 
     async close() {

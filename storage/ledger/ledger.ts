@@ -2,6 +2,7 @@ import type { IsoDate } from '../../core/dates.ts'
 import type { Json } from '../../core/identity.ts'
 import type { Status } from '../../core/lifecycle.ts'
 import type { Priority } from '../../core/request.ts'
+import type { Logins } from './access/logins.ts'
 import type { OperatorVerbs } from './operator/port.ts'
 import type {
   Attempt,
@@ -257,7 +258,7 @@ export interface AuditEntry {
  * statement; `Fenced` says that it touched no row. Throws `database_unavailable` when the database is out of reach,
  * and `home_busy` at opening; anything else that is thrown is a bug.
  */
-export interface Ledger extends OperatorVerbs, Snapshots {
+export interface Ledger extends OperatorVerbs, Snapshots, Logins {
   /** T1. `inserted` false: the row of that job id was there already, and is returned as it is. */
   insertJob(job: NewJob): Promise<{ readonly inserted: boolean; readonly job: Job }>
   /** T11. */
@@ -349,11 +350,6 @@ export interface Ledger extends OperatorVerbs, Snapshots {
   /** Makes the caller the one operator: every statement signed with an older epoch is fenced from now on. */
   raiseEpoch(identity: string): Promise<number>
   audit(entry: AuditEntry): Promise<void>
-  /**
-   * Makes the login of a namespace's runners, or gives it another password (32 to 128 letters and digits): it reads and
-   * writes that namespace's rows and no others. Gives the role's name. Throws `invalid_name` or `environment_invalid`.
-   */
-  grantNamespace(namespace: string, password: string): Promise<string>
 
   /** Closes the connections, and gives the home back where it is one. */
   close(): Promise<void>

@@ -127,4 +127,62 @@ function suite(database: TestPostgres, server: TestRedis): void {
     assert.equal(done.code, 2)
     assert.match(done.err, /DNS label/)
   })
+
+  const revoke = (namespace: string, change: Record<string, string> = {}, ...args: string[]) =>
+    cli(['namespace', 'revoke', namespace, ...args], { cwd: work.dir, env: { ...env, ...change } })
+
+  /** A namespace whose user is in Redis too; gives the URLs that open as it. */
+  async function lent(namespace: string): Promise<Granted> {
+    const done = await grant(namespace, '-o', 'json')
+    assert.equal(done.code, 0, done.err)
+    const its = JSON.parse(done.out) as Granted
+    const [command = '', ...words] = its.redisAcl.split(' ')
+    await server.client.call(command, ...words)
+    return its
+  }
+  const opensRedis = async (url: string) => {
+    const client = new Redis(url, { lazyConnect: true, retryStrategy: () => null })
+    client.on('error', () => {})
+    try {
+      await client.connect()
+      return true
+    } catch {
+      return false
+    } finally {
+      client.disconnect()
+    }
+  }
+
+  test('a revocation closes the record and Redis to the namespace, and says what remains', async () => {
+    const { databaseUrl, redisUrl } = await lent('team-c')
+    assert.equal(await opensRedis(redisUrl), true)
+    const done = await revoke('team-c', {}, '--artifacts', 's3://bucket/results')
+    assert.equal(done.code, 0, done.err)
+    assert.match(done.out, /Postgres role hindcast_team-c_[0-9a-f]{8}: removed/)
+    assert.match(done.out, /Redis user hindcast_team-c_[0-9a-f]{8}: removed/)
+    assert.match(done.out, /S3 key(?:.*\n)*.*arn:aws:s3:::bucket\/results\/team-c\/\*/)
+    assert.match(done.err, /What remains of team-c: 0 jobs in the record; their files in the store\./)
+    await assert.rejects(openPostgres(databaseUrl), { code: 'database_unavailable' })
+    assert.equal(await opensRedis(redisUrl), false)
+    assert.match((await revoke('team-c')).out, /team-c has no login here/)
+  })
+
+  const partly: readonly [what: string, redis: () => string, code: number, user: string | null][] = [
+    ['without REDIS_URL', () => '', 0, null],
+    ['as a Redis user that may not', () => granted.redisUrl, 0, 'kept'],
+    ['with Redis out of reach', () => 'redis://127.0.0.1:1', 7, 'unknown'],
+  ]
+  for (const [what, redisUrl, code, user] of partly) {
+    test(`a revocation ${what} ends in Postgres and prints the command for Redis`, async () => {
+      const its = await lent('team-d')
+      const done = await revoke('team-d', { REDIS_URL: redisUrl() }, '-o', 'json')
+      assert.equal(done.code, code, done.err)
+      const { redisUser, redisAcl } = JSON.parse(done.out) as Record<string, string>
+      assert.equal(redisUser, user)
+      await assert.rejects(openPostgres(its.databaseUrl), { code: 'database_unavailable' })
+      const [command = '', ...words] = redisAcl!.split(' ')
+      assert.equal(await server.client.call(command, ...words), 1)
+      assert.equal(await opensRedis(its.redisUrl), false)
+    })
+  }
 }

@@ -3,15 +3,10 @@ import { HindcastError } from '../../../core/errors.ts'
 import { sha256Hex } from '../../../core/identity.ts'
 import { invariant } from '../../../core/invariant.ts'
 import type { Database, Sql } from '../sql.ts'
+import { changeRoles } from './change-roles.ts'
 import { scramVerifier } from './scram.ts'
 
-/** A DNS label, as Kubernetes names a namespace. */
-const NAMESPACE = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/
 const PASSWORD = /^[A-Za-z0-9]{32,128}$/
-/** Any number will do, as long as every grant takes the same one. */
-const GRANT_LOCK = 4_827_301_912
-/** SQLSTATE insufficient_privilege. */
-const NOT_ALLOWED = '42501'
 
 /** Columns of a job that a runner or a clean-up writes: never whose it is or what it computes. */
 const JOB_COLUMNS_WRITTEN = [
@@ -45,38 +40,22 @@ export const RUNNER_RIGHTS: Readonly<Record<string, string>> = {
  * make roles or the server would let the role do more.
  */
 export async function grantNamespace(database: Database, namespace: string, password: string): Promise<string> {
-  if (!NAMESPACE.test(namespace)) {
-    throw new HindcastError(
-      'invalid_name',
-      `namespace ${JSON.stringify(namespace.slice(0, 80))}: a DNS label is needed`,
-    )
-  }
   invariant(PASSWORD.test(password), 'a password of a role is 32 to 128 letters and digits')
-  try {
-    return await database.transaction(async (sql) => {
-      await sql.query('SELECT pg_advisory_xact_lock($1::bigint)', [GRANT_LOCK])
-      const role = await roleOf(sql, namespace)
-      await makeRole(sql, role, scramVerifier(password, randomBytes(16)))
-      for (const [table, rights] of Object.entries(RUNNER_RIGHTS)) {
-        await sql.script(`REVOKE ALL ON "${table}" FROM "${role}"; GRANT ${rights} ON "${table}" TO "${role}"`)
-      }
-      await sql.script(`GRANT USAGE ON SEQUENCE backtest_claims_seq_seq TO "${role}"`)
-      await sql.query(
-        `INSERT INTO namespace_roles (role_name, namespace) VALUES ($1::text, $2::text)
-         ON CONFLICT (role_name) DO UPDATE SET granted_at = clock_timestamp()`,
-        [role, namespace],
-      )
-      await refuseLooseSchema(sql, role)
-      return role
-    })
-  } catch (thrown) {
-    if ((thrown as { code?: string }).code !== NOT_ALLOWED) throw thrown
-    throw new HindcastError(
-      'environment_invalid',
-      'the role of DATABASE_URL may not make roles for namespaces: it has to own the tables and to have CREATEROLE',
-      { cause: thrown },
+  return changeRoles(database, namespace, async (sql) => {
+    const role = await roleOf(sql, namespace)
+    await makeRole(sql, role, scramVerifier(password, randomBytes(16)))
+    for (const [table, rights] of Object.entries(RUNNER_RIGHTS)) {
+      await sql.script(`REVOKE ALL ON "${table}" FROM "${role}"; GRANT ${rights} ON "${table}" TO "${role}"`)
+    }
+    await sql.script(`GRANT USAGE ON SEQUENCE backtest_claims_seq_seq TO "${role}"`)
+    await sql.query(
+      `INSERT INTO namespace_roles (role_name, namespace) VALUES ($1::text, $2::text)
+       ON CONFLICT (role_name) DO UPDATE SET granted_at = clock_timestamp()`,
+      [role, namespace],
     )
-  }
+    await refuseLooseSchema(sql, role)
+    return role
+  })
 }
 
 /** Roles belong to the whole server: the installation's id keeps two databases on one apart. */
