@@ -75,33 +75,6 @@ for (const [title, moment, row, phase] of MOMENTS) {
   test(`${title}: the phase is ${phase}`, () => assert.equal(statusOf({ ...running, moment }).phase, phase))
 }
 
-const READERS: readonly [title: string, moment: Moment, kstatus: string, argo: string][] = [
-  ['waiting', waiting.moment, 'InProgress', 'Progressing'],
-  ['running', { is: 'running' }, 'InProgress', 'Progressing'],
-  ['suspended', { is: 'suspended' }, 'InProgress', 'Suspended'],
-  ['completed', { is: 'completed', reused: false }, 'Current', 'Healthy'],
-  ['reused', { is: 'completed', reused: true }, 'Current', 'Healthy'],
-  ['failed', failed, 'Failed', 'Degraded'],
-  ['cancelled', { is: 'cancelled', message: '' }, 'Failed', 'Degraded'],
-]
-
-for (const [title, moment, kstatus, argo] of READERS) {
-  const status = statusOf({ ...running, moment })
-  test(`kstatus and Flux read ${title} as ${kstatus}`, () => assert.equal(readKstatus(status, 3), kstatus))
-  test(`Argo CD reads ${title} as ${argo}`, () => {
-    assert.equal(readArgo(status, { generation: 3, suspend: moment.is === 'suspended' }), argo)
-  })
-}
-
-test('a resource that nobody has looked at is in progress to every reader', () => {
-  assert.equal(readKstatus({ observedGeneration: -1 }, 1), 'InProgress')
-  assert.equal(readArgo({ observedGeneration: -1 }, { generation: 1, suspend: false }), 'Progressing')
-})
-
-test('a result of an older generation is in progress until the operator has seen the edit', () => {
-  assert.equal(readKstatus(statusOf(completed), 4), 'InProgress')
-})
-
 test('a condition keeps its time while its status stays, and takes a new one when it changes', () => {
   const before = statusOf(waiting)
   const later = statusOf({ ...completed, before, now: NOW + 90_000 })
@@ -259,23 +232,4 @@ function conditionOf(status: ResourceStatus, type: string) {
 
 function pick(condition: ReturnType<typeof conditionOf>) {
   return [condition?.status, condition?.reason]
-}
-
-/** kstatus, and Flux by it: the order of its own reading, newer Ready rule included (operator.md 6). */
-function readKstatus(status: ResourceStatus, generation: number): string {
-  if (status.observedGeneration !== undefined && status.observedGeneration !== generation) return 'InProgress'
-  for (const { type, status: value } of status.conditions ?? []) {
-    if (type === 'Reconciling' && value === 'True') return 'InProgress'
-    if (type === 'Stalled' && value === 'True') return 'Failed'
-  }
-  const ready = conditionOf(status, 'Ready')
-  return ready !== undefined && ready.status !== 'True' ? 'InProgress' : 'Current'
-}
-
-/** The Lua of operator.md 6, line by line. */
-function readArgo(status: ResourceStatus, resource: { generation: number; suspend: boolean }): string {
-  if (status.observedGeneration !== resource.generation) return 'Progressing'
-  if (conditionOf(status, 'Stalled')?.status === 'True') return 'Degraded'
-  if (conditionOf(status, 'Succeeded')?.status === 'True') return 'Healthy'
-  return resource.suspend ? 'Suspended' : 'Progressing'
 }
