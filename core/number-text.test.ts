@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
-import { bareNumberText, type NumberStyle, numberText } from './number-text.ts'
+import { bareNumberText, bytesText, type NumberStyle, numberText } from './number-text.ts'
 
 const plain: NumberStyle = { unit: 'number', digits: 2 }
 
@@ -31,3 +31,15 @@ for (const [title, value, style, text] of cases) {
 test('a bare number leaves the unit to the head of its column', () => {
   assert.equal(bareNumberText(0.0671, { unit: 'percent', digits: 1, signed: true }), '+6.7')
 })
+
+const SIZES: readonly [bytes: number, text: string][] = [
+  [0, '0 B'],
+  [999, '999 B'],
+  [1000, '1.0 kB'],
+  [12_345, '12.3 kB'],
+  [20_000_000, '20.0 MB'],
+  [4e18, '4000.0 PB'],
+]
+for (const [bytes, text] of SIZES) {
+  test(`${bytes} bytes are told as ${text}`, () => assert.equal(bytesText(bytes), text))
+}

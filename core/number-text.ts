@@ -71,6 +71,14 @@ export function bareNumberText(value: number, style: NumberStyle): string {
   return fixed(value * FACTOR[style.unit], style)
 }
 
+const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const
+
+/** A number of bytes in decimal units: `0 B`, `12.3 kB`, `1.5 GB`. */
+export function bytesText(bytes: number): string {
+  const power = bytes < 1000 ? 0 : Math.min(BYTE_UNITS.length - 1, Math.floor(Math.log10(bytes) / 3))
+  return `${(bytes / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${BYTE_UNITS[power]}`
+}
+
 /** The word for a unit in the head of a column; empty for a bare number. */
 export function unitText(unit: Unit): string {
   return unit === 'usd' ? 'USD' : SUFFIX[unit].trim()

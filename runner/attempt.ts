@@ -37,8 +37,8 @@ interface Attempt {
 /**
  * One attempt, from the data to the commit: opens the data, takes the claim, computes on `threads` threads (of a
  * parallel kind the units of this index that are not done), stages and commits. Ends in a value for everything that can
- * be expected, its row settled (an interruption is settled by the caller, and so is an end before the claim); throws
- * only when the record is out of reach at the claim or at the end. `ahead`: work on the same input that was begun
+ * be expected, its row settled (the caller settles an interruption, an end before the claim, and what the ports leave to
+ * it); throws only when the record is out of reach at the claim or at the end. `ahead`: work on the same input that was begun
  * before; its threads end here.
  */
 export async function runAttempt(
@@ -191,7 +191,7 @@ async function settleFailure(self: Attempt, work: () => Promise<Outcome>): Promi
     if (outcome.outcome !== 'fenced') await self.keeper?.end()
     await watch.end()
     if (!self.claimed) return outcome
-    if (outcome.outcome === 'failed') {
+    if (outcome.outcome === 'failed' && ports.leaves?.(outcome.code) !== true) {
       const { code, message } = outcome
       const failure = { errorClass: code, message, peakMemoryBytes: limits.peakBytes() }
       if ((await ports.ledger.fail(claim, failure)) === 'fenced') return { outcome: 'fenced' }

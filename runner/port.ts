@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../core/errors.ts'
 import type { AttemptProgress, Outcome } from '../core/outcome.ts'
 import type { BacktestPlan, Plan } from '../core/plan.ts'
 import type { BlobStore } from '../storage/blobs/store.ts'
@@ -75,6 +76,11 @@ export interface AttemptPorts {
    * not go away.
    */
   readonly patiently?: <T>(work: () => Promise<T>) => Promise<T>
+  /**
+   * Failures that the row is not told of, since somebody else decides whether they are tried again (T8 starts from a
+   * row that has not ended). Absent: none; on a laptop every failure is the end.
+   */
+  readonly leaves?: (code: ErrorCode) => boolean
   /** How a pod beats; absent on a laptop. */
   readonly beats?: Beats
   /** Aborts when the attempt is to stop: with reason `cancel` the job ends cancelled, else it was interrupted. */

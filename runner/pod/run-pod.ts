@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { HindcastError } from '../../core/errors.ts'
+import { ERRORS, type ErrorCode, HindcastError } from '../../core/errors.ts'
 import { isTerminal } from '../../core/lifecycle.ts'
 import type { Completion, Job, Ledger } from '../../storage/ledger/ledger.ts'
 import type { ProgressChannel } from '../../storage/progress/channel.ts'
@@ -136,6 +136,7 @@ async function attempt(pod: Pod, ledger: Ledger, row: Job): Promise<Ending> {
         ...(pod.record === null ? {} : { patiently: pod.record.patiently }),
         now: pod.now,
         monotonic: pod.monotonic,
+        leaves: mayBeCured,
         beats: side.beats,
         stop: pod.stop.signal,
         onProgress: (progress) => {
@@ -154,6 +155,11 @@ async function attempt(pod: Pod, ledger: Ledger, row: Job): Promise<Ending> {
     const ended = pod.facts.report?.outcome.outcome
     await side.end(ended === 'cancelled' || ended === 'failed' ? ended : undefined)
   }
+}
+
+/** The operator tries these again, which it could not do with a row that says failed: it hears of them by our end. */
+function mayBeCured(code: ErrorCode): boolean {
+  return ERRORS[code].retry === true
 }
 
 function startSide(pod: Pod): SideChannel {

@@ -3,7 +3,9 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { withStorageErrors } from '../../storage/blobs/durable-files.ts'
+import { explainFull } from '../../storage/blobs/full-store.ts'
 import { openStore } from '../../storage/blobs/open-store.ts'
+import { formatResultPath } from '../../storage/blobs/result-path.ts'
 import type { PoolLimits } from '../../storage/ledger/engines/postgres.ts'
 import type { Ledger } from '../../storage/ledger/ledger.ts'
 import { openPostgres } from '../../storage/ledger/open.ts'
@@ -26,17 +28,26 @@ const REDIS_START_MS = 2_000
 export async function checkStorage(config: RunnerConfig, now: () => number): Promise<void> {
   const { scratchDir, artifacts, namespace } = config
   await checkWritable(scratchDir)
-  if (artifacts.kind === 'files') return await checkWritable(artifacts.root)
-  // The first page is enough.
-  for await (const _ of openStore(artifacts, { namespace, now }).entries()) return
+  const store = openStore(artifacts, { namespace, now })
+  try {
+    if (artifacts.kind === 'files') return await checkWritable(artifacts.root)
+    // The first page is enough.
+    for await (const _ of store.entries()) return
+  } catch (thrown) {
+    throw await explainFull(thrown, store, formatResultPath(config))
+  }
 }
 
 async function checkWritable(folder: string): Promise<void> {
   const probe = join(folder, `.probe-${randomUUID()}`)
   await withStorageErrors(folder, async () => {
     await mkdir(folder, { recursive: true })
-    await writeFile(probe, 'x')
-    await rm(probe)
+    try {
+      await writeFile(probe, 'x')
+    } finally {
+      // A full disk takes the name of a file and none of its bytes.
+      await rm(probe, { force: true })
+    }
   })
 }
 

@@ -4,6 +4,7 @@ import { dirname, isAbsolute, join } from 'node:path'
 import { HindcastError } from '../../core/errors.ts'
 import { invariant } from '../../core/invariant.ts'
 import { ensureDirectory, errorCode, publishDirectory, syncDirectory, withStorageErrors } from './durable-files.ts'
+import { ROOM_UNKNOWN } from './full-store.ts'
 import {
   type AttemptPath,
   entryKind,
@@ -13,7 +14,7 @@ import {
   parseResultPath,
   stagingName,
 } from './result-path.ts'
-import type { BlobStore, EntryPath, Removal, Staging, StoreEntry, StoreUsage } from './store.ts'
+import type { BlobStore, EntryPath, Removal, Staging, StoreEntry, StoreRoom, StoreUsage } from './store.ts'
 import { shownPlace } from './store-config.ts'
 
 /** A clean-up may remove a job's empty folder between our two mkdirs; a second such meeting is not chance. */
@@ -40,6 +41,7 @@ export function fileStore(
     remove: (entry) => withStorageErrors(root, () => remove(root, entry)),
     removeJob: (job) => withStorageErrors(root, () => removeJob(root, job)),
     usage: () => withStorageErrors(root, () => usage(root, namespace)),
+    room: () => withStorageErrors(root, () => room(root)),
   }
 }
 
@@ -174,15 +176,20 @@ async function removeIfEmpty(directory: string): Promise<void> {
 }
 
 async function usage(root: string, namespace: string | null): Promise<StoreUsage> {
-  if (!(await exists(root))) return { bytes: 0, freeBytes: null }
   const measured = join(root, namespace ?? '')
   let bytes = 0
   for (const entry of await readdir(measured, { recursive: true, withFileTypes: true }).catch(ignoreGone([]))) {
     if (!entry.isFile()) continue
     bytes += (await lstat(join(entry.parentPath, entry.name)).catch(ignoreGone({ size: 0 }))).size
   }
-  const { bavail, bsize } = await statfs(root)
-  return { bytes, freeBytes: bavail * bsize }
+  return { bytes, ...(await room(root)) }
+}
+
+async function room(root: string): Promise<StoreRoom> {
+  const found = await statfs(root).catch(ignoreGone(null))
+  if (found === null) return ROOM_UNKNOWN
+  const { bavail, blocks, bsize } = found
+  return { freeBytes: bavail * bsize, totalBytes: blocks * bsize }
 }
 
 async function exists(path: string): Promise<boolean> {

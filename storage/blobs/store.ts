@@ -22,6 +22,8 @@ export interface BlobStore {
   /** Removes a job's folder with all of its entries; as `remove`. */
   removeJob(job: Pick<AttemptPath, 'namespace' | 'jobId'>): Promise<Removal>
   usage(): Promise<StoreUsage>
+  /** The volume's own figures, at once. */
+  room(): Promise<StoreRoom>
 }
 
 export type Removal = 'removed' | 'absent' | 'unsafe'
@@ -49,9 +51,14 @@ export type StoreEntry = EntryPath &
     readonly modifiedMs: number
   }
 
-export interface StoreUsage {
+/** Of the whole volume, whoever uses it; null where the store has no limit to read. */
+export interface StoreRoom {
+  /** What one without special rights may still write. */
+  readonly freeBytes: number | null
+  readonly totalBytes: number | null
+}
+
+export interface StoreUsage extends StoreRoom {
   /** All files, decimal bytes (gauge backtest_parquet_storage_bytes_total). */
   readonly bytes: number
-  /** Null where the store has no limit to read. */
-  readonly freeBytes: number | null
 }

@@ -1,4 +1,5 @@
 import { HindcastError } from '../../core/errors.ts'
+import { explainFull } from '../blobs/full-store.ts'
 import type { BlobStore } from '../blobs/store.ts'
 import type { Receipt } from './receipt.ts'
 import { type ArtifactWriter, discardQuietly, type StagedAttempt, type StageInput, stageAttempt } from './stage.ts'
@@ -38,13 +39,13 @@ export async function commitAttempt(input: StageInput, ports: CommitPorts): Prom
     await discardQuietly(staged.staging)
     throw error
   }
-  return publishAttempt(staged, ports.record)
+  return publishAttempt(staged, ports)
 }
 
 /** The second half of `commitAttempt`. */
 export async function publishAttempt(
   { staging, receipt }: StagedAttempt,
-  record: RecordReceipt,
+  { store, record }: Pick<CommitPorts, 'store' | 'record'>,
 ): Promise<CommitOutcome> {
   try {
     if ((await staging.publish()) === 'taken' || (await record(receipt)) === 'fenced') {
@@ -56,7 +57,8 @@ export async function publishAttempt(
     if (error instanceof HindcastError && error.code === 'database_unavailable') {
       return { outcome: 'unrecorded', receipt, cause: error }
     }
+    const told = await explainFull(error, store, receipt.resultPath)
     await discardQuietly(staging)
-    throw error
+    throw told
   }
 }

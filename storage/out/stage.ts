@@ -3,6 +3,7 @@ import { resultKey, sha256Hex } from '../../core/identity.ts'
 import { planComputation } from '../../core/plan.ts'
 import { ENGINE_REVISION } from '../../engine/revision.ts'
 import { writeNewFile } from '../blobs/durable-files.ts'
+import { explainFull } from '../blobs/full-store.ts'
 import { formatResultPath } from '../blobs/result-path.ts'
 import type { BlobStore, Staging } from '../blobs/store.ts'
 import type { ArtifactTable } from './artifact-tables.ts'
@@ -51,15 +52,20 @@ export async function stageAttempt(
   const { plan, attempt, claim } = input
   // Before the first byte: a result that cannot be reproduced is refused without any file.
   const contents = contentsOf(input, input.engineVersion)
-  const staging = await store.stage({ namespace: plan.namespace, jobId: plan.jobId, attempt }, claim)
+  const path = { namespace: plan.namespace, jobId: plan.jobId, attempt }
+  const full = (thrown: unknown) => explainFull(thrown, store, formatResultPath(path))
+  const staging = await store.stage(path, claim).catch(async (thrown) => {
+    throw await full(thrown)
+  })
   try {
     const files = sortedByName(await writeFiles(staging.directory, contents, write))
     const manifest = jsonText(manifestOf(input, files))
     await writeNewFile(join(staging.directory, MANIFEST_FILE), manifest)
     return { staging, receipt: receiptOf(input, store, { contents, files, manifest }) }
   } catch (error) {
+    const told = await full(error)
     await discardQuietly(staging)
-    throw error
+    throw told
   }
 }
 

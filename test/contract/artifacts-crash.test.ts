@@ -76,11 +76,15 @@ function onTinyDisk(mount: string, command: string): ReturnType<typeof spawnSync
   return ran.error === undefined && String(ran.stdout).includes('mounted') ? ran : null
 }
 
-test('on a full disk the commit fails as storage_full and its staging is removed', (context) => {
+test('on a full disk the commit fails as storage_full, says what is full, and its staging is removed', (context) => {
   const mount = mkdtempSync(join(directory, 'tiny-'))
   const commit = `'${process.execPath}' '${CHILD}' '${mount}/artifacts' 400 100`
   const ran = onTinyDisk(mount, `${commit}; find '${mount}' -name '.staging*' -o -name '*.parquet' | sed 's/^/left /'`)
   if (ran === null) return context.skip('needs user namespaces and tmpfs, which this machine does not allow')
   assert.match(String(ran.stdout), /^storage_full 1$/m)
+  assert.match(
+    String(ran.stdout),
+    /^said \S*artifacts\/default\/[0-9a-f]{32}\/1 was not stored.* of 262\.1 kB are free; /m,
+  )
   assert.doesNotMatch(String(ran.stdout), /^left/m)
 })

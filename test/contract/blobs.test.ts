@@ -85,6 +85,6 @@ test('files: a file where an attempt should be counts as missing artifacts and a
 test('files: a root that does not exist is an empty store', async () => {
   await withRoot(async (_, store) => {
     for await (const entry of store.entries()) assert.fail(`found ${entry.name}`)
-    assert.deepEqual(await store.usage(), { bytes: 0, freeBytes: null })
+    assert.deepEqual(await store.usage(), { bytes: 0, freeBytes: null, totalBytes: null })
   })
 })

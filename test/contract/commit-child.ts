@@ -7,7 +7,7 @@ import { samplePlan, sampleResult } from './sample-result.ts'
 /**
  * A process that commits the sample into a store until it is killed: `commit-child.ts STORE DAYS NAMES [FIRST LAST]`.
  * Once an attempt is there it removes the one before. Prints `begin N` before attempt N and its outcome behind it; a
- * failure is printed as its code.
+ * failure is printed as its code, then what it says.
  */
 const [root = '', days = '40', names = '50', first = '1', last = '1'] = process.argv.slice(2)
 const store = openStore(parseStore(root, process.env), { now: () => 0 })
@@ -36,5 +36,6 @@ for (let attempt = Number(first); attempt <= Number(last); attempt++) {
     await store.remove({ ...plan, name: String(attempt - 1) })
   } catch (error) {
     process.stdout.write(`${error instanceof HindcastError ? error.code : error} ${attempt}\n`)
+    if (error instanceof HindcastError) process.stdout.write(`said ${error.message}\n`)
   }
 }

@@ -1,3 +1,4 @@
+import { ROOM_UNKNOWN } from '../full-store.ts'
 import {
   type AttemptPath,
   entryKind,
@@ -41,8 +42,9 @@ export function s3Store(config: S3Config, options: S3StoreOptions): BlobStore {
     usage: async () => {
       let bytes = 0
       for await (const { size } of bucket.list(below(options.namespace))) bytes += size
-      return { bytes, freeBytes: null }
+      return { bytes, ...ROOM_UNKNOWN }
     },
+    room: async () => ROOM_UNKNOWN,
   }
 }
 

@@ -1,4 +1,5 @@
 import { strict as assert } from 'node:assert'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { touched } from '../../contract/ledger/builders.ts'
@@ -189,5 +190,18 @@ function suite(w: World): void {
     const { code, termination } = await pod.ended
     assert.deepEqual([code, termination?.class], [75, 'storage_error'])
     assert.equal((await w.job(plan)).status, 'pending')
+  })
+
+  test('a store that goes away in the middle ends the pod, and leaves it to the operator to try again', async () => {
+    const gone = `${w.artifactsDir}-gone`
+    const { plan, pod, steer } = await started({ ...SLOW, HINDCAST_ARTIFACTS: gone })
+    await computing(pod)
+    rmSync(gone, { recursive: true })
+    writeFileSync(gone, '')
+    const { code, termination } = await pod.ended
+    assert.deepEqual([code, termination?.outcome, termination?.class], [75, 'failed', 'storage_error'], pod.text())
+    assert.equal((await w.job(plan)).status, 'running')
+    const again = await w.ledger.retry(steer, { errorClass: 'storage_error', message: 'gone', delayMs: 0 })
+    assert.equal(touched(again).status, 'pending')
   })
 }
