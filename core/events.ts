@@ -55,6 +55,8 @@ export const EVENTS = {
   fenced_writer: quiet('warn'),
   redis_degraded: quiet('warn'),
   redis_recovered: quiet('info'),
+  storage_full: quiet('error'),
+  storage_recovered: quiet('info'),
   redis_connection_failed: quiet('warn'),
   database_unavailable: quiet('warn'),
   database_recovered: quiet('info'),

@@ -22,7 +22,7 @@ const PAGE = 500
  * record is another installation's or has another schema.
  */
 export async function lead(parts: Parts, identity: string, signal: AbortSignal): Promise<void> {
-  const { office, ports, caches, beats, enqueueAll } = parts
+  const { office, ports, caches, beats, rooms, enqueueAll } = parts
   const { clock, log } = ports
   office.open = true
   office.epoch = null
@@ -41,7 +41,7 @@ export async function lead(parts: Parts, identity: string, signal: AbortSignal):
     const asOf = clock.monotonic()
     const epoch = await ports.ledger.raiseEpoch(identity)
     parts.desk.sync(await ports.ledger.openAttempts(), asOf)
-    await beats.look()
+    await Promise.all([beats.look(), rooms.look()])
     office.epoch = epoch
   })
   if (signal.aborted) return
@@ -51,11 +51,14 @@ export async function lead(parts: Parts, identity: string, signal: AbortSignal):
     clocks: ports.config.clocks,
     ledger: ports.ledger,
     beats,
+    rooms,
     desk: parts.desk,
     log,
     enqueue: parts.enqueue,
     freed: parts.freed,
-    cleanUp: () => ports.config.namespaces.forEach(parts.cleaner.need),
+    cleanUp: (namespaces) => namespaces.forEach(parts.cleaner.need),
+    namespaces: ports.config.namespaces,
+    enqueueAll: () => enqueueAll('admit'),
     sweep: () =>
       sweep({ ...parts, ledger: ports.ledger, namespaces: ports.config.namespaces, stopped: () => !office.open }),
   })

@@ -31,7 +31,7 @@ export interface Loop {
   readonly call: (subject: Subject) => void
   /** Slots were freed, or may have been. */
   readonly freed: () => void
-  /** The store of a namespace holds what nobody will read. */
+  /** The store of a namespace holds what nobody will read, or lacks what only who mounts it can add to the record. */
   readonly leftovers: (namespace: string) => void
   /** No longer leading: the pass in hand writes nothing more. */
   readonly stopped: () => boolean
@@ -132,9 +132,15 @@ async function perform(loop: Loop, pass: Pass, decision: Decision): Promise<Acte
   }
   if (says !== null) loop.tell(pass, says.event, says.note)
   if (decision.leftovers && acted === 'done') loop.leftovers(pass.seen.resource.namespace)
+  if (acted === 'done' && isFullStore(action)) loop.eyes.rooms.noteFull(pass.seen.resource.namespace)
   if (acted === 'done' && action !== null && FREEING.includes(action.do)) loop.freed()
   if (acted === 'done' && action !== null && PASSING_ON.includes(action.do)) callSharers(loop, pass.seen)
   return acted
+}
+
+/** Before the next pass of anybody: an attempt that is opened meanwhile would find no room either. */
+function isFullStore(action: Action | null): boolean {
+  return (action?.do === 'retry' || action?.do === 'settle') && action.failure.errorClass === 'storage_full'
 }
 
 /** Actions after which there may be room for others. */

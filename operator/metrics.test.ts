@@ -10,6 +10,7 @@ const gauges: Gauges = {
   redisUp: true,
   recordPending: 2,
   heartbeatAgeSeconds: 1.5,
+  stores: { usedBytes: 10, freeBytes: 20 },
   jobs: [{ kind: 'backtest', status: 'running', priority: 'high', count: 3 }],
   waiting: { high: 1, low: 4 },
   lanes: { cancel: 0, admit: 7 },
@@ -25,15 +26,17 @@ test('states are read when they are asked for, and what went away is not shown a
     'hindcast_leader 1',
     'hindcast_postgres_up 0',
     'hindcast_record_pending 2',
+    'backtest_parquet_storage_bytes_total 10',
+    'hindcast_artifact_free_bytes 20',
     'hindcast_jobs{kind="backtest",status="running",priority="high"} 3',
     'hindcast_queue_depth{priority="low"} 4',
     'hindcast_database_connections{state="open"} 5',
   ]) {
     assert.ok(first.includes(`${line}\n`), line)
   }
-  now = { ...gauges, jobs: [], pool: null }
+  now = { ...gauges, jobs: [], pool: null, stores: { usedBytes: 10, freeBytes: null } }
   const second = (await metrics.render()).text
-  assert.ok(!second.includes('hindcast_jobs{') && !second.includes('hindcast_database_connections{'))
+  assert.ok(!/^hindcast_(jobs\{|database_connections\{|artifact_free_bytes )/m.test(second))
 })
 
 test('a pass is counted by its rule', async () => {

@@ -11,6 +11,8 @@ export interface Gauges {
   readonly redisUp: boolean
   readonly recordPending: number
   readonly heartbeatAgeSeconds: number
+  /** What clean-ups measured: all files of all namespaces, and the least room of a store; null: it has no limit. */
+  readonly stores: { readonly usedBytes: number; readonly freeBytes: number | null }
   /** Jobs that are not terminal. */
   readonly jobs: readonly { readonly kind: string; readonly status: string; readonly priority: string; count: number }[]
   /** Resources that wait for a slot, by priority. */
@@ -37,6 +39,7 @@ export function createMetrics(read: () => Gauges) {
     more: { labelNames?: readonly Label[]; buckets: number[] },
   ) => new Histogram<Label>({ name: `hindcast_${name}`, help, labelNames: [], registers, ...more })
   addGauges(registry, read)
+  addStores(registry, read)
   return {
     reconciles: counter('reconcile_total', 'Passes by the rule that decided, and whether they went through.', [
       'rule',
@@ -99,6 +102,30 @@ function peakMemory(registry: Registry) {
     help: 'Peak memory of finished attempts; compare with their limits.',
     buckets: [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64].map((gib) => gib * 1024 ** 3),
     registers: [registry],
+  })
+}
+
+/** As clean-ups measured them last: the operator mounts no store. */
+function addStores(registry: Registry, read: () => Gauges): void {
+  const registers = [registry]
+  new Gauge({
+    name: 'backtest_parquet_storage_bytes_total',
+    help: 'Bytes of all artifacts, as clean-ups measured them last.',
+    registers,
+    collect() {
+      this.set(read().stores.usedBytes)
+    },
+  })
+  new Gauge({
+    name: 'hindcast_artifact_free_bytes',
+    help: 'Room in the fullest store; absent where stores have no limit. At 5 in a hundred nothing starts there.',
+    registers,
+    collect() {
+      this.reset()
+      const { freeBytes } = read().stores
+      if (freeBytes === null) this.remove()
+      else this.set(freeBytes)
+    },
   })
 }
 

@@ -19,6 +19,7 @@ import { type Caches, REQUEST } from './observe/caches.ts'
 import type { Directory } from './observe/directory.ts'
 import type { Kept } from './observe/kept.ts'
 import type { Launches } from './observe/launches.ts'
+import type { Rooms } from './observe/rooms.ts'
 import { shownFacts } from './observe/shown.ts'
 import { jobFacts, LABELS } from './observe/workloads.ts'
 import type { Intent, JobFacts, Observed, ResourceFacts, Seen } from './reconcile/types.ts'
@@ -36,6 +37,7 @@ export interface Eyes {
   readonly directory: Directory
   readonly beats: Beats
   readonly launches: Launches
+  readonly rooms: Rooms
 }
 
 /** Ties the log lines of API, operator and runner; else the resource's uid does. */
@@ -136,7 +138,7 @@ function observedOf(eyes: Eyes, of: { readonly resource: ResourceFacts; readonly
 }
 
 function seenOf(eyes: Eyes, of: { readonly resource: ResourceFacts; readonly found: Found | null }): Seen {
-  const { beats, launches, config, clock } = eyes
+  const { beats, launches, rooms, config, clock } = eyes
   const { resource, found } = of
   const standing = found?.standing ?? null
   const { jobId = '', attempt = 0, jobsMade = 0 } = standing?.attempt ?? {}
@@ -151,7 +153,7 @@ function seenOf(eyes: Eyes, of: { readonly resource: ResourceFacts; readonly fou
     slots: { granted: 0, why: 'not asked for yet' },
     health: {
       redisLost: !beats.redisUp() || (standing?.claims ?? []).some((claim) => claim.redisLost),
-      storageFull: null,
+      storageFull: rooms.whyFull(resource.namespace),
     },
     shown: shownFacts({ standing, status: resource.status, fresh: beats.progress(jobId, attempt), now, config }),
     engineRevision: ENGINE_REVISION,

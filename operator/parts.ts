@@ -19,6 +19,8 @@ import { createDirectory, type Directory } from './observe/directory.ts'
 import { keepDeleted } from './observe/kept.ts'
 import { createLaunches } from './observe/launches.ts'
 import { listen } from './observe/listen.ts'
+import { type Rooms, watchRooms } from './observe/rooms.ts'
+import { storeRootOf } from './observe/shown.ts'
 import { jobFacts } from './observe/workloads.ts'
 import type { Rounds } from './rounds.ts'
 import { keyOfSubject, type Subject, subjectOf } from './subject.ts'
@@ -60,6 +62,7 @@ export interface Parts {
   readonly directory: Directory
   readonly desk: Desk
   readonly beats: Beats
+  readonly rooms: Rooms
   readonly metrics: Metrics
   readonly loop: Loop
   readonly cleaner: Cleaner
@@ -84,7 +87,8 @@ export function assemble(ports: Ports): Parts {
   const cleaner = createCleaner({ cluster, clock, config, log: ports.log, mayAct: () => office.epoch !== null })
   const { beatLookMs: lookMs, beatLostMs: lostMs } = config.clocks
   const beats = watchBeats({ ledger, progress, clock, lookMs, lostMs })
-  const metrics = createMetrics(() => gaugesOf({ office, caches, desk, beats, ledger }))
+  const rooms = watchRooms({ ledger, clock, place: storeRootOf(config) })
+  const metrics = createMetrics(() => gaugesOf({ office, caches, desk, beats, rooms, ledger }))
   const hands = (): Hands | null => {
     const { epoch } = office
     const template = (pass: Pass, attempt: number) => jobOf(pass, attempt, config)
@@ -103,6 +107,7 @@ export function assemble(ports: Ports): Parts {
       directory,
       beats,
       launches,
+      rooms,
     },
     hands,
     desk,
@@ -122,7 +127,8 @@ export function assemble(ports: Ports): Parts {
       if (subject !== null) enqueue(subject, lane)
     }
   }
-  return { ports, office, caches, directory, desk, beats, metrics, loop, cleaner, enqueue, enqueueAll, freed }
+  const watched = { caches, directory, desk, beats, rooms }
+  return { ports, office, ...watched, metrics, loop, cleaner, enqueue, enqueueAll, freed }
 }
 
 function followCluster(ports: Ports, ears: Parameters<typeof listen>[0]): Caches {
@@ -170,9 +176,10 @@ function gaugesOf(of: {
   readonly caches: Caches
   readonly desk: Desk
   readonly beats: Beats
+  readonly rooms: Rooms
   readonly ledger: Ledger
 }) {
-  const { office, caches, desk, beats } = of
+  const { office, caches, desk, beats, rooms } = of
   return {
     leads: office.open,
     postgresUp: beats.postgresUp(),
@@ -180,6 +187,7 @@ function gaugesOf(of: {
     recordPending: OWNER_KINDS.flatMap((kind) => caches.activeOf(kind)).filter(({ status }) => isRecordPending(status))
       .length,
     heartbeatAgeSeconds: beats.longestSilence(),
+    stores: rooms.figures(),
     jobs: office.rounds?.active() ?? [],
     waiting: desk.waiting(),
     lanes: office.queue?.figures().depth ?? {},

@@ -6,6 +6,7 @@ import type { OperatorClocks } from './config.ts'
 import { errorFields, type Log } from './log.ts'
 import type { Beats, Motion } from './observe/beats.ts'
 import type { Desk } from './observe/desk.ts'
+import type { Rooms } from './observe/rooms.ts'
 import { type Subject, subjectAs } from './subject.ts'
 
 /** The jobs for the metrics are counted no more often than this. */
@@ -25,12 +26,16 @@ export interface RoundsOptions {
   readonly clocks: OperatorClocks
   readonly ledger: Pick<Ledger, 'countActive'>
   readonly beats: Beats
+  readonly rooms: Pick<Rooms, 'look' | 'full'>
   readonly desk: Desk
   readonly log: Log
   readonly enqueue: (subject: Subject, lane: 'status') => void
   readonly freed: () => void
-  /** Whatever was left behind, and what is past its retention, in every namespace. */
-  readonly cleanUp: () => void
+  /** Every resource that is not finished. */
+  readonly enqueueAll: () => void
+  readonly namespaces: readonly string[]
+  /** Whatever was left behind, and what is past its retention, in these. */
+  readonly cleanUp: (namespaces: readonly string[]) => void
   /** Gives how many resources were gone. */
   readonly sweep: () => Promise<number>
 }
@@ -40,9 +45,11 @@ export function startRounds(options: RoundsOptions): Rounds {
   let active: readonly ActiveJobs[] = []
   let countedAt = Number.NEGATIVE_INFINITY
   const look = lookAround(options)
+  const lookAtStores = lookIntoRooms(options)
   const timers = createRepeater(clock, (thrown) => log('pass_failed', errorFields(thrown)))
   timers.every(clocks.beatLookMs, async () => {
     await look()
+    if (beats.postgresUp()) await lookAtStores()
     if (clock.monotonic() - countedAt >= COUNT_MS && beats.postgresUp()) {
       countedAt = clock.monotonic()
       active = await ledger.countActive().catch(() => active)
@@ -50,7 +57,7 @@ export function startRounds(options: RoundsOptions): Rounds {
     return clocks.beatLookMs
   })
   timers.every(clocks.cleanupMs, async () => {
-    options.cleanUp()
+    options.cleanUp(options.namespaces)
     return clocks.cleanupMs
   })
   timers.every(0, async () => {
@@ -110,6 +117,22 @@ function lookAround({ clock, clocks, beats, desk, log, enqueue, freed }: RoundsO
     // Attempts that ended since the last look: their end may not have shown on the cluster yet.
     for (const [key, old] of before) if (!now.has(key)) call(old)
     before = now
+  }
+}
+
+/** One look at the room of the stores. A clean-up makes room in a full one, or sees that somebody has. */
+function lookIntoRooms({ rooms, log, cleanUp, enqueueAll }: RoundsOptions): () => Promise<void> {
+  let before: readonly string[] = []
+  return async () => {
+    await rooms.look()
+    const full = rooms.full()
+    cleanUp(full)
+    const newlyFull = full.filter((namespace) => !before.includes(namespace))
+    const hasRoom = before.filter((namespace) => !full.includes(namespace))
+    before = full
+    for (const namespace of newlyFull) log('storage_full', { namespace })
+    for (const namespace of hasRoom) log('storage_recovered', { namespace })
+    if (newlyFull.length + hasRoom.length > 0) enqueueAll()
   }
 }
 

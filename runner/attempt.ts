@@ -37,9 +37,9 @@ interface Attempt {
 /**
  * One attempt, from the data to the commit: opens the data, takes the claim, computes on `threads` threads (of a
  * parallel kind the units of this index that are not done), stages and commits. Ends in a value for everything that can
- * be expected, its row settled (the caller settles an interruption, an end before the claim, and what the ports leave to
- * it); throws only when the record is out of reach at the claim or at the end. `ahead`: work on the same input that was begun
- * before; its threads end here.
+ * be expected, its row settled (the caller settles an interruption, an end before the claim, and what the ports leave
+ * to others); throws only when the record is out of reach at the claim or at the end. `ahead`: work on the same input
+ * that was begun before; its threads end here.
  */
 export async function runAttempt(
   input: AttemptInput<Plan>,

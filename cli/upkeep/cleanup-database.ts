@@ -1,13 +1,15 @@
 import { HindcastError } from '../../core/errors.ts'
 import { openStore } from '../../storage/blobs/open-store.ts'
+import type { BlobStore } from '../../storage/blobs/store.ts'
+import type { Ledger } from '../../storage/ledger/ledger.ts'
 import { type CleanupReport, expireResults, purgeGone, sweepArtifacts } from '../../storage/out/janitor.ts'
 import type { Context } from '../context.ts'
 import { withRecord } from '../namespaces/record.ts'
 
 /**
  * `hindcast cleanup --database`: the clean-up of one namespace of a cluster. What killed runners left, what a deleted
- * resource asked to be purged, then retention. The store is looked at below the namespace alone: rows of others may
- * be invisible here, and files without a row are what a sweep removes.
+ * resource asked to be purged, then retention, and a note of the room there is. The store is looked at below the
+ * namespace alone: rows of others may be invisible here, and files without a row are what a sweep removes.
  */
 export async function cleanUpNamespace(
   context: Context,
@@ -21,10 +23,18 @@ export async function cleanUpNamespace(
   const store = openStore(parseStore(artifacts), { namespace, now: context.now })
   return await withRecord(context, 'cleanup --database', async (ledger) => {
     const ports = { store, ledger, now: context.now, namespace }
-    return [
+    const reports = [
       await sweepArtifacts(ports, { dryRun }),
       await purgeGone(ports, { dryRun }),
       await expireResults(ports, { days, dryRun }),
     ]
+    if (!dryRun) await noteRoom(ledger, store, namespace)
+    return reports
   })
+}
+
+/** The operator mounts no store: what it knows of the room there it reads from the record. */
+async function noteRoom(ledger: Pick<Ledger, 'noteRoom'>, store: BlobStore, namespace: string): Promise<void> {
+  const { bytes, freeBytes, totalBytes } = await store.usage()
+  await ledger.noteRoom(namespace, { usedBytes: bytes, freeBytes, totalBytes })
 }

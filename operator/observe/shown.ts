@@ -25,9 +25,14 @@ export function shownFacts(asked: Asked): ShownFacts {
   return {
     progress: progressShown(asked),
     units: total === null ? null : { total, done: Math.min(total, done ?? 0) },
-    storeRoot: config.store.kind === 'pvc' ? `pvc:${config.store.claim}` : config.store.url.replace(/\/+$/, ''),
+    storeRoot: storeRootOf(config),
     limits: { timeoutSeconds: config.timeoutSeconds, memoryLimitBytes: config.memoryLimitBytes },
   }
+}
+
+/** What people know the store by, and its paths begin with. */
+export function storeRootOf({ store }: Pick<OperatorConfig, 'store'>): string {
+  return store.kind === 'pvc' ? `pvc:${store.claim}` : store.url.replace(/\/+$/, '')
 }
 
 /** The newest progress, or what the status shows of it as long as a write would not pay. */

@@ -17,6 +17,7 @@ import type {
   Steer,
 } from './ledger.ts'
 import * as operator from './operator/resources.ts'
+import { roomsOver } from './operator/rooms.ts'
 import { standing } from './operator/standing.ts'
 import * as queries from './queries.ts'
 import * as resources from './resources.ts'
@@ -84,11 +85,11 @@ export function databaseLedger(database: Database, release: () => Promise<void> 
     markFilesDeleted: (jobId, attempt) => retention.markFilesDeleted(database, jobId, attempt),
     knownJobs: (jobIds) => retention.knownJobs(database, jobIds),
     pinJob: (jobId, pinned) => resources.pinJob(database, jobId, pinned),
-
     installation: () => queries.installation(database),
     raiseEpoch: (identity) => resources.raiseEpoch(database, identity),
     audit: (entry) => resources.audit(database, entry),
     ...loginsOver(database),
+    ...roomsOver(database),
     ...snapshotsOver(database),
 
     async close() {

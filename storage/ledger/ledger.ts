@@ -3,7 +3,7 @@ import type { Json } from '../../core/identity.ts'
 import type { Status } from '../../core/lifecycle.ts'
 import type { Priority } from '../../core/request.ts'
 import type { Logins } from './access/logins.ts'
-import type { OperatorVerbs } from './operator/port.ts'
+import type { OperatorVerbs, Room } from './operator/port.ts'
 import type {
   Attempt,
   AttemptCause,
@@ -342,6 +342,8 @@ export interface Ledger extends OperatorVerbs, Snapshots, Logins {
   /** Results that a newer one replaced more than `days` days ago and whose files still stand. */
   supersededFiles(days: number, limit: number): Promise<readonly StaleFiles[]>
   markFilesDeleted(jobId: string, attempt: number): Promise<void>
+  /** What a clean-up found in the store of its namespace, for `storeWords`. */
+  noteRoom(namespace: string, room: Room): Promise<void>
   /** Those of the job ids that have a row. */
   knownJobs(jobIds: readonly string[]): Promise<ReadonlySet<string>>
   pinJob(jobId: string, pinned: boolean): Promise<Job | Fenced>

@@ -97,11 +97,15 @@ function suite(server: TestS3, database: TestPostgres): void {
       [`team-a/${purged}`],
     )
     assert.equal((await places()).length, 3)
+    assert.deepEqual((await owner.storeWords()).words, [], 'a dry run writes nothing')
     const done = await cleanUp()
     assert.equal(done.code, 0, done.err)
     assert.match(done.out, /its resource is gone and asked for it/)
     assert.deepEqual((await places()).sort(), [`team-a/${kept}`, `team-b/${others}`].sort())
     assert.equal(await owner.findJob(purged), null)
+    const [word, ...more] = (await owner.storeWords()).words
+    assert.deepEqual([word?.namespace, more], ['team-a', []])
+    assert.ok(word?.measured != null && word.measured.usedBytes > 0 && word.measured.freeBytes === null)
     assert.notEqual(await owner.findJob(kept), null)
   })
 

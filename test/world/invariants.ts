@@ -2,6 +2,7 @@ import { isTerminal } from '../../core/lifecycle.ts'
 import { FINISHED_PHASES, type ResourceStatus } from '../../core/status/shape.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import type { JobObject } from '../../kube/workloads.ts'
+import { CLEANUP_NAME } from '../../operator/templates/cleanup.ts'
 import type { World } from './world.ts'
 
 const KINDS = ['Backtest', 'WalkForward', 'MonteCarlo'] as const
@@ -38,6 +39,7 @@ export function watchInvariants(world: World): Watcher {
     const live = new Map<string, number>()
     for (const job of world.cluster.all('Job') as readonly JobObject[]) {
       const labels = job.metadata.labels ?? {}
+      if (job.metadata.name === CLEANUP_NAME) continue
       const key = `${labels['hindcast.dev/job-id']}/${labels['hindcast.dev/attempt']}`
       const uid = job.metadata.uid ?? ''
       const known = jobs.get(key) ?? []

@@ -43,6 +43,7 @@ export function memoryLedger(now: () => number): MemoryLedger {
       state.resources.set(resource.uid, made)
       return { ...made }
     },
+    noteRoom: async (namespace, room) => void state.rooms.set(namespace, { ...room, at: state.now() }),
     installation: async () => ({
       id: '00000000-0000-4000-8000-000000000000',
       createdAt: state.now(),

@@ -143,6 +143,37 @@ test('a result whose record is pending is recorded when the database is back, an
     assert.equal(world.state.attempts.size, 1)
   }))
 
+test('a full store holds whatever waits, says so, and costs no retry until a clean-up finds room', () =>
+  worldOf({ settings: { HINDCAST_CLEANUP_IMAGE: 'example/cli:1' } }, async (world) => {
+    world.around.room = false
+    world.apply(backtest('stuck', 1))
+    const shows = (name: string) => conditionOf(world, name, 'StorageFull')?.status === 'True'
+    await until(world, 120 * SECOND, 'it shows', () => shows('stuck'))
+    world.apply(backtest('waits', 2))
+    world.apply(backtest('elsewhere', 2, {}, 'lab'))
+    await until(world, 30 * SECOND, 'it holds the next one', () => shows('waits'))
+    assert.equal(conditionOf(world, 'waits', 'Admitted')?.reason, 'StorageFull')
+    await until(world, 120 * SECOND, 'the other namespace learns it for itself', () => shows('elsewhere'))
+    world.crash(world.processes[0]!)
+    await world.clock.advance(3_600 * SECOND)
+    assert.deepEqual([rowOf(world, 'stuck')?.retryCount, rowOf(world, 'waits')?.attempt], [1, 0])
+    assert.ok(shows('stuck') && shows('waits'), 'also to an operator that was not there')
+    world.around.room = true
+    await until(world, 300 * SECOND, 'all complete', () => subjects(world).every(hasFinished))
+    assert.deepEqual([statusOf(world, 'stuck')?.attempt, statusOf(world, 'waits')?.attempt], [2, 1])
+    assert.deepEqual([shows('stuck'), shows('waits')], [false, false])
+  }))
+
+test('where nobody can measure a full store, the next attempt finds out', () =>
+  worldOf({}, async (world) => {
+    world.around.room = false
+    world.apply(backtest('tries', 1))
+    await until(world, 120 * SECOND, 'it is held', () => conditionOf(world, 'tries', 'StorageFull')?.status === 'True')
+    world.around.room = true
+    const took = await until(world, 1_200 * SECOND, 'it completes', () => subjects(world).every(hasFinished))
+    assert.ok(took > 600 * SECOND, `${took} ms`)
+  }))
+
 test('a burst of 20 never takes more than 2 slots of a priority and 6 in all, while operators die', () =>
   worldOf({ lag: true }, async (world) => {
     for (let i = 0; i < 20; i += 1) {

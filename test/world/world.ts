@@ -3,6 +3,7 @@ import type { KubeObject, ObjectRef } from '../../kube/object.ts'
 import { loadOperatorConfig, type OperatorConfig } from '../../operator/config.ts'
 import { memoryProgress } from '../../storage/progress/memory.ts'
 import { mulberry } from '../flow/mulberry.ts'
+import { cleanupProgram, isCleanup } from './actors/cleanup.ts'
 import { startOperator } from './actors/operator.ts'
 import { clockOf, databaseAway, type Process, through, type Weather, weathered } from './actors/process.ts'
 import { type Fate, runnerProgram } from './actors/runner.ts'
@@ -34,6 +35,18 @@ export interface WorldOptions {
   readonly settings?: Readonly<Record<string, string>>
 }
 
+/** What stands around the operators, and may be away. */
+export interface Around {
+  postgres: boolean
+  redis: boolean
+  /** The runners' own way to Redis. */
+  runnersRedis: boolean
+  apiServer: boolean
+  secret: boolean
+  /** Whether a result finds room in the store. */
+  room: boolean
+}
+
 /** The whole of Hindcast's cluster side in one process, on a clock that stands still until it is told to go on. */
 export interface World {
   readonly clock: VirtualClock
@@ -41,8 +54,7 @@ export interface World {
   readonly state: ReturnType<typeof memoryLedger>['state']
   readonly config: OperatorConfig
   readonly random: () => number
-  /** What stands around, and may be away; `runnersRedis`: the runners' own way to Redis. */
-  readonly around: { postgres: boolean; redis: boolean; runnersRedis: boolean; apiServer: boolean; secret: boolean }
+  readonly around: Around
   readonly processes: readonly Process[]
   /** Calls of operators so far. */
   readonly calls: readonly OperatorCall[]
@@ -65,7 +77,7 @@ export function createWorld(options: WorldOptions): World {
   const config = configOf(options.settings ?? {})
   const { ledger, state } = memoryLedger(clock.now)
   const redis = memoryProgress(clock.monotonic)
-  const around = { postgres: true, redis: true, runnersRedis: true, apiServer: true, secret: true }
+  const around = { postgres: true, redis: true, runnersRedis: true, apiServer: true, secret: true, room: true }
   const processes: Process[] = []
   const kills = new Map<Process, () => void>()
   const calls: OperatorCall[] = []
@@ -88,7 +100,7 @@ export function createWorld(options: WorldOptions): World {
     weather: () => ({ lagMs: () => (lag ? random() * 50 : 0), twice: () => lag && random() < 0.02 }),
     machines: {
       nodes: NODES,
-      program: (pod) => runnerProgram(runnerWorld, pod),
+      program: (pod) => (isCleanup(pod) ? cleanupProgram : runnerProgram)(runnerWorld, pod),
       obstacle: () => (around.secret ? null : { reason: 'CreateContainerConfigError', message: 'no Secret' }),
     },
     reactMs: () => (lag ? 5 + random() * 50 : 10),
@@ -108,6 +120,7 @@ export function createWorld(options: WorldOptions): World {
     random,
     frozen: (uid: string) => frozen.has(uid),
     fateOf: options.fateOf ?? (() => 'happy' as const),
+    hasRoom: () => around.room,
     place: (jobId: string, attempt: number) => {
       const key = `${jobId}/${attempt}`
       const isFree = !placed.has(key)

@@ -29,6 +29,7 @@ export const RUNNER_RIGHTS: Readonly<Record<string, string>> = {
   backtest_resources: 'SELECT, DELETE',
   walk_forward_windows: 'SELECT, INSERT',
   monte_carlo_results: 'SELECT, INSERT',
+  store_rooms: 'SELECT, INSERT, UPDATE',
   datasets: 'SELECT',
   dataset_snapshots: 'SELECT',
   dataset_securities: 'SELECT',

@@ -66,6 +66,35 @@ export interface PoolFigures {
   readonly waiting: number
 }
 
+/** What a store holds and has room for, in bytes. */
+export interface Room {
+  /** Of the namespace's own files. */
+  readonly usedBytes: number
+  /** Of the whole volume; null where it has no limit to read. */
+  readonly freeBytes: number | null
+  readonly totalBytes: number | null
+}
+
+/** What is known of the store of a namespace. */
+export interface StoreWord {
+  readonly namespace: string
+  /** When an attempt last ended for want of room; null: not within a day. */
+  readonly fullAt: Instant | null
+  /** A result was committed after that. */
+  readonly committedSince: boolean
+  /** Of the namespace's largest result; null: none, or nobody said that the store is full. */
+  readonly largestBytes: number | null
+  /** By the newest clean-up; null: none has run. */
+  readonly measured: (Room & { readonly at: Instant }) | null
+}
+
+export interface StoreWords {
+  /** The database's clock as they were read. */
+  readonly now: Instant
+  /** By namespace; of one that is not named nothing is known. */
+  readonly words: readonly StoreWord[]
+}
+
 /** What the operator asks of the record besides transitions. Every write is guarded by its epoch. */
 export interface OperatorVerbs {
   /** `jobId` null: the one that the resource's row names. Either may be unknown. */
@@ -87,6 +116,8 @@ export interface OperatorVerbs {
   /** Jobs that are not terminal. */
   countActive(): Promise<readonly ActiveJobs[]>
   markGone(uid: string, epoch: number): Promise<Resource | Fenced>
+  /** Of every namespace's store, from how attempts ended and what clean-ups noted. */
+  storeWords(): Promise<StoreWords>
   /** Null where there is no pool. */
   pool(): PoolFigures | null
 }

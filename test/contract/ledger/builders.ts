@@ -125,5 +125,5 @@ export async function completedJob(ledger: Ledger, epoch: number, change: Partia
 
 /** Empties every table but the migrations' and the installation's. */
 export async function empty(database: Database): Promise<void> {
-  await database.script('TRUNCATE backtest_jobs, backtest_resources, audit_log CASCADE')
+  await database.script('TRUNCATE backtest_jobs, backtest_resources, audit_log, store_rooms CASCADE')
 }

@@ -210,6 +210,28 @@ const DIRECTED: readonly (readonly [title: string, run: readonly Statement[]])[]
   ],
 ]
 
+const NAMESPACE = 'rooms'
+const wordOfRooms = say('storeWords', async ({ ledger }) =>
+  (await ledger.storeWords()).words.filter(({ namespace }) => namespace === NAMESPACE),
+)
+const FULL: readonly Statement[] = [
+  wordOfRooms,
+  say('insertJob', (at) => at.ledger.insertJob({ ...at.job, namespace: NAMESPACE })),
+  ...onward('uid-1').slice(1, 2),
+  claimBy('pod-1'),
+  wordOfRooms,
+  say('retry', (at) => at.ledger.retry(steer(1, at, 0), { ...failure('storage_full'), delayMs: 0 })),
+  wordOfRooms,
+  say('noteRoom', (at) => at.ledger.noteRoom(NAMESPACE, { usedBytes: 1, freeBytes: 2, totalBytes: null })),
+  wordOfRooms,
+  say('openAttempt 2', (at) => at.ledger.openAttempt(opening(at.job.jobId, 1, at.epoch))),
+  say('claim 2', (at) => at.ledger.claim({ ...claimOf(at, 2, 0, 'pod-2'), workerId: 'w', nodeName: null })),
+  say('complete 2', (at) => at.ledger.complete(claimOf(at, 2, 0, 'pod-2'), result({ artifactBytes: 7 }))),
+  wordOfRooms,
+]
+
+test('what is known of a store, in memory and in the database', () => compare(FULL))
+
 for (const [title, run] of DIRECTED) {
   test(`${title}, in memory and in the database`, () => compare(run))
 }

@@ -15,6 +15,7 @@ export function operatorContract(engine: string, bench: () => Bench): void {
   launches(it)
   requests(it)
   presence(it)
+  stores(it)
 }
 
 type It = (title: string, run: (at: Bench & { epoch: number }) => Promise<void>) => void
@@ -229,5 +230,60 @@ function launches(it: It): void {
     assert.deepEqual([again.finishedAt, again.generation], [first.finishedAt, 2])
     const back = touched(await ledger.reopenResource('uid-1', 'rerun-1', epoch))
     assert.deepEqual([back.finishedAt, back.outcome, back.handledRequest], [null, null, 'rerun-1'])
+  })
+}
+
+function stores(it: It): void {
+  const wordsOf = async ({ ledger }: Bench) => (await ledger.storeWords()).words
+  const endsFull = async ({ ledger, epoch }: Bench & { epoch: number }, namespace: string) => {
+    const { job } = await runningJob(ledger, epoch, { namespace })
+    const failure = { errorClass: 'storage_full', message: 'no room', delayMs: 60_000 }
+    return touched(await ledger.retry({ jobId: job.jobId, attempt: 1, epoch }, failure))
+  }
+
+  it('of stores that nobody spoke of nothing is known', async (at) => {
+    await completedJob(at.ledger, at.epoch)
+    assert.deepEqual(await wordsOf(at), [])
+  })
+
+  it('an attempt that ended for want of room speaks for the store of its namespace alone', async (at) => {
+    await completedJob(at.ledger, at.epoch, { namespace: 'full' })
+    await completedJob(at.ledger, at.epoch, { namespace: 'other' })
+    const { updatedAt } = await endsFull(at, 'full')
+    const word = { namespace: 'full', committedSince: false, largestBytes: 5_000_000_000, measured: null }
+    assert.deepEqual(await wordsOf(at), [{ ...word, fullAt: updatedAt }])
+  })
+
+  it('a result that was committed after that is known, and one of another namespace is none', async (at) => {
+    await endsFull(at, 'full')
+    await completedJob(at.ledger, at.epoch, { namespace: 'other' })
+    assert.deepEqual(
+      (await wordsOf(at)).map(({ committedSince }) => committedSince),
+      [false],
+    )
+    await completedJob(at.ledger, at.epoch, { namespace: 'full' })
+    assert.deepEqual(
+      (await wordsOf(at)).map(({ committedSince }) => committedSince),
+      [true],
+    )
+  })
+
+  it('the newest measurement of a store stands, with the time it was made', async (at) => {
+    await at.ledger.noteRoom('quant', { usedBytes: 1, freeBytes: 2, totalBytes: 3 })
+    const [first] = await wordsOf(at)
+    await at.ledger.noteRoom('quant', { usedBytes: 6_000_000_000_000, freeBytes: null, totalBytes: null })
+    const [second, ...more] = await wordsOf(at)
+    assert.deepEqual(more, [])
+    assert.deepEqual([first?.measured?.freeBytes, first?.fullAt, first?.largestBytes], [2, null, null])
+    const { at: measuredAt, ...room } = second?.measured ?? { at: '' }
+    assert.deepEqual(room, { usedBytes: 6_000_000_000_000, freeBytes: null, totalBytes: null })
+    assert.ok(measuredAt > (first?.measured?.at ?? ''))
+  })
+
+  it('an end of two days ago is no word any more', async (at) => {
+    const { jobId } = await endsFull(at, 'full')
+    const old = "UPDATE backtest_attempts SET completed_at = now() - interval '2 days' WHERE job_id = $1"
+    await at.database.query(old, [jobId])
+    assert.deepEqual(await wordsOf(at), [])
   })
 }

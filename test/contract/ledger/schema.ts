@@ -83,10 +83,10 @@ const TABLES: readonly (readonly [string, Columns])[] = [
   ['dataset_snapshots', SNAPSHOT_COLUMNS],
 ]
 
-/** Tables of platform.md 3.2, and the one that says whose login a role is. */
+/** Tables of platform.md 3.2, whose login a role is, and what room a store has. */
 const NAMES = `audit_log backtest_attempts backtest_claims backtest_jobs backtest_resources backtest_units
   dataset_securities dataset_snapshots datasets installation monte_carlo_results namespace_roles regression_runs
-  schema_migrations walk_forward_windows`.split(/\s+/)
+  schema_migrations store_rooms walk_forward_windows`.split(/\s+/)
 
 /** The migrations' outcome: columns, constraints and indexes (R62 to R74), the last over `rowCount` rows. */
 export function schemaContract(engine: string, bench: () => Bench, rowCount = 100_000): void {

@@ -20,6 +20,8 @@ export interface RunnerWorld {
   readonly fateOf: (name: string, attempt: number) => Fate
   /** Whether the process of that pod is stopped (SIGSTOP): it does nothing until it is not. */
   readonly frozen: (podUid: string) => boolean
+  /** Whether a result finds room in the store. */
+  readonly hasRoom: () => boolean
   /** A result that was put in its place: gives false where one of that attempt is there already. */
   readonly place: (jobId: string, attempt: number) => boolean
   readonly unplace: (jobId: string, attempt: number) => void
@@ -170,6 +172,8 @@ async function merges(run: Run): Promise<boolean> {
 
 async function commit(run: Run): Promise<void> {
   const { world, pod, jobId, attempt } = run
+  // The row stays as it is: a retry may cure it.
+  if (!world.hasRoom()) return pod.exit(75, words(run, { outcome: 'failed', class: 'storage_full' }))
   run.committing = true
   if (!world.place(jobId, attempt)) return pod.exit(78, words(run, { outcome: 'fenced' }))
   const completed = await patient(run, COMMIT_PATIENCE_MS, () => world.ledger.complete(claimOf(run), completion(run)))

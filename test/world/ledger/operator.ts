@@ -1,6 +1,6 @@
 import { isTerminal } from '../../../core/lifecycle.ts'
 import type { Fenced, Job, Resource } from '../../../storage/ledger/ledger.ts'
-import type { OperatorVerbs, Sharer } from '../../../storage/ledger/operator/port.ts'
+import type { OperatorVerbs, Sharer, StoreWord } from '../../../storage/ledger/operator/port.ts'
 import { attemptKey, type LedgerState, newestClaims } from './state.ts'
 
 /** What the operator asks of the record besides transitions, over rows in memory. */
@@ -76,7 +76,34 @@ export function memoryOperator(state: LedgerState): OperatorVerbs {
         return { kind, status, priority, count }
       })
     },
+    storeWords: async () => {
+      const namespaces = [
+        ...new Set([...state.jobs.values()].map(({ namespace }) => namespace).concat(...state.rooms.keys())),
+      ]
+      const words = namespaces.sort().map((namespace) => wordOf(state, namespace))
+      return { now: state.now(), words: words.filter(({ fullAt, measured }) => fullAt !== null || measured !== null) }
+    },
     pool: () => null,
+  }
+}
+
+const DAY_MS = 86_400_000
+
+function wordOf(state: LedgerState, namespace: string): StoreWord {
+  const jobs = [...state.jobs.values()].filter((job) => job.namespace === namespace)
+  const ended = [...state.attempts.values()]
+    .filter((attempt) => attempt.errorClass === 'storage_full' && jobs.some(({ jobId }) => jobId === attempt.jobId))
+    .flatMap(({ completedAt }) => completedAt ?? [])
+    .filter((at) => Date.parse(at) > Date.parse(state.now()) - DAY_MS)
+  const fullAt = ended.sort().at(-1) ?? null
+  const sizes = fullAt === null ? [] : jobs.flatMap(({ artifactBytes }) => artifactBytes ?? [])
+  return {
+    namespace,
+    fullAt,
+    committedSince:
+      fullAt !== null && jobs.some(({ status, completedAt }) => status === 'completed' && (completedAt ?? '') > fullAt),
+    largestBytes: sizes.length === 0 ? null : Math.max(...sizes),
+    measured: state.rooms.get(namespace) ?? null,
   }
 }
 

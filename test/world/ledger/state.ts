@@ -1,4 +1,5 @@
 import type { Attempt, ClaimRow, Instant, Job, NewSnapshot, Resource } from '../../../storage/ledger/ledger.ts'
+import type { StoreWord } from '../../../storage/ledger/operator/port.ts'
 
 type Rows<Row> = Map<string, { -readonly [Field in keyof Row]: Row[Field] }>
 
@@ -13,6 +14,8 @@ export interface LedgerState {
   /** By job id: the units that are done. */
   readonly units: Map<string, Map<number, Uint8Array>>
   readonly snapshots: NewSnapshot[]
+  /** By namespace, as clean-ups noted it. */
+  readonly rooms: Map<string, NonNullable<StoreWord['measured']>>
   epoch: number
   identity: string | null
   /** The database's clock. */
@@ -29,6 +32,7 @@ export function createState(now: () => number): LedgerState {
     resources: new Map(),
     units: new Map(),
     snapshots: [],
+    rooms: new Map(),
     epoch: 0,
     identity: null,
     now: () => {
