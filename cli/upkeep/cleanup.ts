@@ -1,4 +1,5 @@
 import { HindcastError } from '../../core/errors.ts'
+import type { FillReport } from '../../storage/out/fill-rows.ts'
 import type { CleanupReport } from '../../storage/out/janitor.ts'
 import type { Context } from '../context.ts'
 import { findJob } from '../jobs/find-job.ts'
@@ -26,7 +27,8 @@ export async function cleanUp(context: Context, flags: CleanupFlags): Promise<nu
   const dryRun = flags.dryRun === true
   if (flags.database === true) {
     const { cleanUpNamespace } = await import('./cleanup-database.ts')
-    return await printReports(context, dryRun, await cleanUpNamespace(context, { days, dryRun }))
+    const [reports, rows] = await cleanUpNamespace(context, { days, dryRun })
+    return await printReports(context, { dryRun, reports, rows })
   }
   return await withHome(context, { create: false }, async (home) => {
     if (flags.pin !== undefined) return await pin(context, home, { text: flags.pin, pinned: true })
@@ -34,17 +36,23 @@ export async function cleanUp(context: Context, flags: CleanupFlags): Promise<nu
     const { expireResults, sweepArtifacts } = await import('../../storage/out/janitor.ts')
     const ports = { store: storeOf(home), ledger: home.ledger, now: context.now }
     const reports = [await sweepArtifacts(ports, { dryRun }), await expireResults(ports, { days, dryRun })]
-    return await printReports(context, dryRun, reports)
+    return await printReports(context, { dryRun, reports, rows: { filled: [], unfilled: [] } })
   })
 }
 
-async function printReports(context: Context, dryRun: boolean, reports: readonly CleanupReport[]): Promise<number> {
+interface Cleaned {
+  readonly dryRun: boolean
+  readonly reports: readonly CleanupReport[]
+  readonly rows: FillReport
+}
+
+async function printReports(context: Context, { dryRun, reports, rows }: Cleaned): Promise<number> {
   const report: CleanupReport = {
     removed: reports.flatMap(({ removed }) => removed),
     kept: reports.flatMap(({ kept }) => kept),
     unsafe: reports.flatMap(({ unsafe }) => unsafe),
   }
-  await print(context, { dryRun, ...report }, () => reportText(report, dryRun))
+  await print(context, { dryRun, ...report, ...rows }, () => rowsText(rows, dryRun) + reportText(report, dryRun))
   return report.kept.length + report.unsafe.length > 0 ? STORAGE_EXIT : 0
 }
 
@@ -63,6 +71,14 @@ async function pin(context: Context, home: Home, { text, pinned }: { text: strin
     () => `${name} (${jobId}) is ${pinned ? 'pinned' : 'no longer pinned'}\n`,
   )
   return 0
+}
+
+function rowsText({ filled, unfilled }: FillReport, dryRun: boolean): string {
+  const verb = dryRun ? 'would record' : 'recorded'
+  return [
+    ...filled.map((path) => `${verb} the windows or intervals of ${path}\n`),
+    ...unfilled.map(({ path, why }) => `not recorded: the windows or intervals of ${path}: ${why}\n`),
+  ].join('')
 }
 
 function reportText({ removed, kept, unsafe }: CleanupReport, dryRun: boolean): string {

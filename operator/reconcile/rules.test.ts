@@ -6,7 +6,7 @@ import { CANCELLING, RUNNING } from '../../test/operator/cases/running.ts'
 import { SHARING } from '../../test/operator/cases/sharing.ts'
 import { STARTING } from '../../test/operator/cases/starting.ts'
 import { ADMITTING, BEFORE } from '../../test/operator/cases/waiting.ts'
-import { CLOCKS, claim, job, pod, running, waiting } from '../../test/operator/observed.ts'
+import { CLOCKS, claim, job, pod, running, waiting, withResource } from '../../test/operator/observed.ts'
 import { decide, RULES, type Tables } from './rules.ts'
 import type { Decision } from './types.ts'
 
@@ -42,6 +42,25 @@ test('a result is recorded only under the claim that holds', () => {
   const displaced = { ...running, claims: [claim({ podUid: 'pod-2' })] }
   const jobs = [job({ pods: [pod({ phase: 'Failed', end: exit(75, 'completed') })] })]
   assert.equal(decide({ ...displaced, jobs }, CLOCKS).rule, 'watch')
+})
+
+for (const [kind, asks] of [
+  ['Backtest', false],
+  ['WalkForward', true],
+  ['MonteCarlo', true],
+] as const) {
+  test(`a pending record of a ${kind} ${asks ? 'asks for a clean-up, which adds its rows' : 'is whole'}`, () => {
+    const jobs = [job({ pods: [pod({ phase: 'Failed', end: exit(75, 'completed') })] })]
+    const { action, leftovers } = decide(withResource({ ...running, jobs }, { kind }), CLOCKS)
+    assert.deepEqual([action?.do, leftovers], ['complete', asks])
+  })
+}
+
+test('an attempt that found the store full asks for a clean-up, which makes room and measures it', () => {
+  const words = exit(75, 'failed')
+  const end = { ...words, termination: { ...words.termination!, class: 'storage_full' as const } }
+  const { action, leftovers } = decide({ ...running, jobs: [job({ pods: [pod({ phase: 'Failed', end })] })] }, CLOCKS)
+  assert.deepEqual([action?.do, leftovers], ['retry', true])
 })
 
 test('each mark of the cancel clock is waited for to the millisecond', () => {

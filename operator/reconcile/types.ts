@@ -283,6 +283,6 @@ export interface Decision {
   readonly afterMs: number | null
   /** For the log and the resource's events; told once the action has succeeded, when there is one. */
   readonly says: { readonly event: EventName; readonly note: string } | null
-  /** The store may hold what a killed runner left, or what is to be purged. */
+  /** The store may hold what a killed runner left, what is to be purged, or rows that the record lacks. */
   readonly leftovers: boolean
 }

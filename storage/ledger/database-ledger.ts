@@ -1,5 +1,4 @@
 import { HindcastError } from '../../core/errors.ts'
-import type { Json } from '../../core/identity.ts'
 import { SEED_METRICS, type TransitionId } from '../../core/lifecycle.ts'
 import { loginsOver } from './access/logins.ts'
 import * as claims from './claims.ts'
@@ -22,8 +21,8 @@ import { standing } from './operator/standing.ts'
 import * as queries from './queries.ts'
 import * as resources from './resources.ts'
 import * as retention from './retention.ts'
-import { columnOf } from './rows/columns.ts'
 import { errorMessage, finite, jsonb, metricsJsonb } from './rows/json.ts'
+import { lostRowsOver, recordsJsonb } from './rows/lost-rows.ts'
 import { attemptOf, jobOf } from './rows/read-rows.ts'
 import { snapshotsOver } from './snapshots/queries.ts'
 import type { Database } from './sql.ts'
@@ -77,7 +76,6 @@ export function databaseLedger(database: Database, release: () => Promise<void> 
     countActive: () => operator.countActive(database),
     markGone: (uid, epoch) => operator.markGone(database, uid, epoch),
     pool: () => database.pool(),
-
     retentionCandidates: (days, limit) => retention.retentionCandidates(database, days, limit),
     purgeCandidates: (limit) => retention.purgeCandidates(database, limit),
     purgeJob: (jobId, deleteFiles) => retention.purgeJob(database, jobId, deleteFiles),
@@ -90,6 +88,7 @@ export function databaseLedger(database: Database, release: () => Promise<void> 
     audit: (entry) => resources.audit(database, entry),
     ...loginsOver(database),
     ...roomsOver(database),
+    ...lostRowsOver(database),
     ...snapshotsOver(database),
 
     async close() {
@@ -185,15 +184,6 @@ function resultValues(completion: Completion): Values {
     windows: recordsJsonb(windows ?? []),
     intervals: recordsJsonb(intervals ?? []),
   }
-}
-
-/** Records as a JSON list whose keys are the columns' names. */
-function recordsJsonb(records: readonly object[]): string | null {
-  return jsonb(
-    records.map((record) =>
-      Object.fromEntries(Object.entries(record).map(([field, value]) => [columnOf(field), value as Json])),
-    ),
-  )
 }
 
 async function cancel(database: Database, by: Claim | Steer, failure: Failure): Promise<Job | Fenced> {

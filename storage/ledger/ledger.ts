@@ -234,6 +234,11 @@ export interface StaleFiles {
   readonly path: string
 }
 
+/** A result whose windows or intervals only its files hold. */
+export interface RowlessResult extends StaleFiles {
+  readonly manifestSha256: string
+}
+
 export interface Installation {
   readonly id: string
   readonly createdAt: Instant
@@ -342,6 +347,10 @@ export interface Ledger extends OperatorVerbs, Snapshots, Logins {
   /** Results that a newer one replaced more than `days` days ago and whose files still stand. */
   supersededFiles(days: number, limit: number): Promise<readonly StaleFiles[]>
   markFilesDeleted(jobId: string, attempt: number): Promise<void>
+  /** Of WalkForwards and MonteCarlos, whose record was pending; oldest first. */
+  rowlessResults(limit: number): Promise<readonly RowlessResult[]>
+  /** Adds them, as T3 would have. `Fenced`: that result is gone, or another one now. */
+  fillRows(result: RowlessResult, rows: Pick<Completion, 'windows' | 'intervals'>): Promise<'filled' | Fenced>
   /** What a clean-up found in the store of its namespace, for `storeWords`. */
   noteRoom(namespace: string, room: Room): Promise<void>
   /** Those of the job ids that have a row. */

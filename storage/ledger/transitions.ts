@@ -187,14 +187,15 @@ const GUARDS: Readonly<Record<Guard, (bind: Bind) => string>> = {
         AND mine.pod_uid = ${bind('podUid', 'text')} AND newer.seq > mine.seq)`,
 }
 
-/** Rows of a table that belongs to the attempt, from a JSON list of records. */
-function rowsOf(table: string, columns: Columns, list: string): string {
+/** Rows of a table that belongs to the attempt in `moved`, from a JSON list of records. Those that are there stay. */
+export function rowsInserted(table: string, columns: Columns, list: string): string {
   const names = Object.keys(columns).map(columnOf)
   const typed = Object.keys(columns).map((field) => `${columnOf(field)} ${castOf(columns, field)}`)
   return `${table}_kept AS (
   INSERT INTO ${table} (job_id, attempt, ${names.join(', ')})
   SELECT moved.job_id, moved.attempt, ${names.map((name) => `r.${name}`).join(', ')}
   FROM moved, jsonb_to_recordset(${list}) AS r (${typed.join(', ')})
+  ON CONFLICT DO NOTHING
 )`
 }
 
@@ -211,8 +212,8 @@ const ALSO: Readonly<Partial<Record<TransitionId, Also>>> = {
   ],
   T3: (bind) => [
     'spent AS (DELETE FROM backtest_units AS u USING moved WHERE u.job_id = moved.job_id)',
-    rowsOf('walk_forward_windows', WINDOW_COLUMNS, bind('windows', 'jsonb')),
-    rowsOf('monte_carlo_results', INTERVAL_COLUMNS, bind('intervals', 'jsonb')),
+    rowsInserted('walk_forward_windows', WINDOW_COLUMNS, bind('windows', 'jsonb')),
+    rowsInserted('monte_carlo_results', INTERVAL_COLUMNS, bind('intervals', 'jsonb')),
   ],
   T9: (bind) => [
     `spent AS (

@@ -66,7 +66,8 @@ export function recoverRow({ manifest: manifestText, summary: summaryText, rows 
   }
 }
 
-function checkListed({ files }: Manifest, file: string, text: string): void {
+/** Throws `artifact_corrupt` unless the text is that of the file as its manifest lists it. */
+export function checkListed({ files }: Manifest, file: string, text: string): void {
   const listed = files.find(({ name }) => name === file)
   if (listed?.sha256 !== sha256Hex(text)) throw corrupt(`${file} is not the one its manifest lists`)
 }

@@ -9,7 +9,10 @@ const NO_RETRY = { retryLimit: 0, workerLossPolicy: 'fail' } as const
 export function endAttempt(at: RecordedCase, verdict: Verdict, how: 'fail' | 'lost' = 'fail'): Step {
   const { job: row } = at.seen
   if (verdict.is === 'completed') {
-    return act({ do: 'complete', termination: verdict.termination }, 'record_caught_up', verdict.termination.message)
+    const { termination } = verdict
+    const step = act({ do: 'complete', termination }, 'record_caught_up', termination.message)
+    // The last words hold no windows or intervals: whoever mounts the store adds them from the files.
+    return { ...step, leftovers: at.seen.resource.kind !== 'Backtest' }
   }
   if (verdict.is === 'cancelled' || row.cancelRequestedAt !== null) {
     return cancelAttempt(at, { exitCode: verdict.exitCode, message: verdict.is === 'cancelled' ? verdict.message : '' })

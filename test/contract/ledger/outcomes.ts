@@ -106,6 +106,23 @@ function completed(it: It): void {
     assert.deepEqual(await ledger.findIntervals(job.jobId, 1), rows.intervals)
   })
 
+  it('a result without the rows of its kind is found, and filled once', async ({ ledger, epoch }) => {
+    await completedJob(ledger, epoch)
+    const job = await completedJob(ledger, epoch, { kind: 'montecarlo' })
+    const { claim } = await runningJob(ledger, epoch, { kind: 'walkforward' })
+    const [rowless, ...more] = await ledger.rowlessResults(10)
+    assert.deepEqual([rowless?.jobId, rowless?.path, more], [job.jobId, job.resultPath, []])
+    const level = { observed: 1.5, q05: 0.5, q50: 1.4, q95: 2.4, quantiles: { '0.5': 1.4 }, pValue: null }
+    const intervals = [{ metric: 'sharpe', ...level }]
+    assert.equal(await ledger.fillRows({ ...rowless!, manifestSha256: '0'.repeat(64) }, { intervals }), 'fenced')
+    assert.equal(await ledger.fillRows({ ...rowless!, jobId: claim.jobId }, { intervals }), 'fenced')
+    for (const observed of [1.5, 9]) {
+      assert.equal(await ledger.fillRows(rowless!, { intervals: [{ ...intervals[0]!, observed }] }), 'filled')
+    }
+    assert.deepEqual(await ledger.findIntervals(job.jobId, 1), intervals)
+    assert.deepEqual(await ledger.rowlessResults(10), [])
+  })
+
   it('finished units go once the result stands', async ({ ledger, database, epoch }) => {
     const { job, claim } = await runningJob(ledger, epoch)
     await database.query(

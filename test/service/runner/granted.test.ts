@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { after, test } from 'node:test'
+import pg from 'pg'
 import { touched } from '../../contract/ledger/builders.ts'
 import { cli, document, manifest } from '../../flow/cli-process.ts'
 import { startWorld, type World } from './cluster-world.ts'
@@ -52,6 +53,36 @@ function suite(w: World): void {
       const [note] = await w.channel.read([{ ...plan, attempt: (await w.job(plan)).attempt }])
       assert.equal(note?.percent, 100)
     }
+  })
+
+  test("a clean-up records the windows and intervals that a pending record's last words did not hold", async () => {
+    const source = await w.plan(SOURCE)
+    const plans = [await w.plan(WALK), await w.plan(PATHS({ backtestRef: { jobId: source.jobId } }))]
+    const rowsOf = () =>
+      Promise.all(
+        plans.map(async (plan) => {
+          const { jobId, attempt } = await w.job(plan)
+          return [await w.ledger.findWindows(jobId, attempt), await w.ledger.findIntervals(jobId, attempt)]
+        }),
+      )
+    const before = await rowsOf()
+    assert.ok(before[0]?.[0]?.length === 2 && before[1]?.[1]?.length === 4)
+    const owner = new pg.Client({ connectionString: w.postgres.url })
+    await owner.connect()
+    await owner.query('DELETE FROM walk_forward_windows').then(() => owner.query('DELETE FROM monte_carlo_results'))
+    await owner.end()
+    const places = { HINDCAST_NAMESPACE: 'default', HINDCAST_ARTIFACTS: w.artifactsDir }
+    const cleanUp = async () =>
+      cli(['cleanup', '--database', '-o', 'json'], {
+        cwd: w.artifactsDir,
+        env: { ...(await granted('default')), ...places, HINDCAST_SCRATCH: `${w.artifactsDir}-scratch` },
+      })
+    const first = await cleanUp()
+    assert.equal(first.code, 0, first.err)
+    const paths = await Promise.all(plans.map(async (plan) => (await w.job(plan)).resultPath))
+    assert.deepEqual([...JSON.parse(first.out).filled].sort(), paths.sort())
+    assert.deepEqual(await rowsOf(), before)
+    assert.deepEqual(JSON.parse((await cleanUp()).out).filled, [])
   })
 
   test('a cancel and a failure are written too', async () => {
