@@ -12,14 +12,14 @@ export const ROOM_UNKNOWN: StoreRoom = { freeBytes: null, totalBytes: null }
 export async function explainFull(thrown: unknown, store: BlobStore, resultPath: string): Promise<unknown> {
   if (!(thrown instanceof HindcastError) || thrown.code !== 'storage_full') return thrown
   const room = await store.room().catch(() => ROOM_UNKNOWN)
-  const message = `${store.locate(resultPath)} was not stored, ${roomText(room)}; ${FULL_REMEDY} (${thrown.message})`
+  const message = `${store.locate(resultPath)} was not stored: the store is full, ${roomText(room, thrown)}; ${REMEDY}`
   return new HindcastError('storage_full', message, { cause: thrown })
 }
 
-/** What to do about a store without room, for messages. */
-export const FULL_REMEDY = 'remove what nobody needs there or make the store larger, then try again'
+const REMEDY = 'remove what nobody needs there or make the store larger'
 
-function roomText({ freeBytes, totalBytes }: StoreRoom): string {
-  if (freeBytes === null || totalBytes === null) return 'the store is full'
-  return `the store is full: ${bytesText(freeBytes)} of ${bytesText(totalBytes)} are free`
+/** A bucket has its own words, a volume its figures. */
+function roomText({ freeBytes, totalBytes }: StoreRoom, { message }: HindcastError): string {
+  if (freeBytes === null || totalBytes === null) return message
+  return `${bytesText(freeBytes)} of ${bytesText(totalBytes)} are free`
 }

@@ -84,7 +84,7 @@ test('on a full disk the commit fails as storage_full, says what is full, and it
   assert.match(String(ran.stdout), /^storage_full 1$/m)
   assert.match(
     String(ran.stdout),
-    /^said \S*artifacts\/default\/[0-9a-f]{32}\/1 was not stored.* of 262\.1 kB are free; /m,
+    /^said \S*artifacts\/default\/[0-9a-f]{32}\/1 was not stored: .* of 262\.1 kB are free; /m,
   )
   assert.doesNotMatch(String(ran.stdout), /^left/m)
 })
