@@ -6,6 +6,7 @@ import { RUNNER_RIGHTS } from '../../storage/ledger/access/namespace-grant.ts'
 import { databaseLedger } from '../../storage/ledger/database-ledger.ts'
 import { postgresDatabase } from '../../storage/ledger/engines/postgres.ts'
 import type { Claim, Job, Ledger } from '../../storage/ledger/ledger.ts'
+import { readMigrations } from '../../storage/ledger/migrate.ts'
 import { openPostgres } from '../../storage/ledger/open.ts'
 import { columnOf } from '../../storage/ledger/rows/columns.ts'
 import type { Database } from '../../storage/ledger/sql.ts'
@@ -249,6 +250,26 @@ function beyondRows(room: () => Room): void {
 }
 
 function granting(postgres: TestPostgres, room: () => Room): void {
+  test('a clean-up notes the room of its own store, also where its login is older than the table', async () => {
+    const { owner, a } = room()
+    const sql = postgresDatabase(postgres.url)
+    try {
+      const [role] = await sql.query("SELECT role_name FROM namespace_roles WHERE namespace = 'team-a'")
+      await sql.script(`REVOKE ALL ON store_rooms FROM "${role?.role_name}"`)
+      const space = { usedBytes: 1, freeBytes: 2, totalBytes: 3 }
+      await assert.rejects(a.noteRoom('team-a', space), { code: '42501' })
+      await sql.script(readMigrations().find(({ name }) => name === '0010_store_rooms')?.text ?? '')
+      await a.noteRoom('team-a', space)
+      await assert.rejects(a.noteRoom('team-b', space), { code: '42501' })
+      assert.deepEqual(
+        (await owner.storeWords()).words.map(({ namespace }) => namespace),
+        ['team-a'],
+      )
+    } finally {
+      await sql.close()
+    }
+  })
+
   test('a second grant keeps the role and changes its password', async () => {
     const { owner } = room()
     const role = await owner.grantNamespace('team-c', 'c'.repeat(32))
