@@ -16,15 +16,28 @@ const AGAIN_MS = 2_000
 const SYNC_LOOK_MS = 20
 const PAGE = 500
 
+/** A Lease that was won. */
+export interface Mandate {
+  /** Whose it is. */
+  readonly identity: string
+  /** Aborted when it is lost. */
+  readonly signal: AbortSignal
+  /** Whether it holds at this moment. */
+  readonly holds: () => boolean
+}
+
 /**
  * Leads until the signal is aborted: lists the Jobs there are, raises the epoch, and only then admits. While the record
  * is away resources are looked at all the same, so that they say so. Rejects with `environment_invalid` where the
- * record is another installation's or has another schema.
+ * record is another installation's or has another schema, and with a plain error once the record knows a later epoch:
+ * whoever raised it may have lost the Lease meanwhile, and then nobody could write any more.
  */
-export async function lead(parts: Parts, identity: string, signal: AbortSignal): Promise<void> {
+export async function lead(parts: Parts, mandate: Mandate): Promise<void> {
   const { office, ports, caches, beats, rooms, enqueueAll } = parts
   const { clock, log } = ports
+  const { identity, signal } = mandate
   office.open = true
+  office.holds = mandate.holds
   office.epoch = null
   const shut = () => {
     office.open = false
@@ -38,6 +51,8 @@ export async function lead(parts: Parts, identity: string, signal: AbortSignal):
   enqueueAll('admit')
   await untilAnswered(parts, signal, async () => {
     await ports.checkRecord()
+    // One that slept since it won must not take the record from the next leader.
+    if (!mandate.holds()) return ASLEEP
     const asOf = clock.monotonic()
     const epoch = await ports.ledger.raiseEpoch(identity)
     parts.desk.sync(await ports.ledger.openAttempts(), asOf)
@@ -46,23 +61,29 @@ export async function lead(parts: Parts, identity: string, signal: AbortSignal):
   })
   if (signal.aborted) return
   log('leader_elected', { identity, epoch: office.epoch })
-  office.rounds = startRounds({
-    clock,
-    clocks: ports.config.clocks,
-    ledger: ports.ledger,
-    beats,
-    rooms,
-    desk: parts.desk,
-    log,
-    enqueue: parts.enqueue,
-    freed: parts.freed,
-    cleanUp: (namespaces) => namespaces.forEach(parts.cleaner.need),
-    namespaces: ports.config.namespaces,
-    enqueueAll: () => enqueueAll('admit'),
-    sweep: () =>
-      sweep({ ...parts, ledger: ports.ledger, namespaces: ports.config.namespaces, stopped: () => !office.open }),
+  const over = new Promise<void>((resolve, reject) => {
+    signal.addEventListener('abort', () => resolve(), { once: true })
+    office.rounds = startRounds({
+      clock,
+      clocks: ports.config.clocks,
+      ledger: ports.ledger,
+      beats,
+      rooms,
+      desk: parts.desk,
+      log,
+      enqueue: parts.enqueue,
+      freed: parts.freed,
+      cleanUp: (namespaces) => namespaces.forEach(parts.cleaner.need),
+      namespaces: ports.config.namespaces,
+      enqueueAll: () => enqueueAll('admit'),
+      sweep: () =>
+        sweep({ ...parts, ledger: ports.ledger, namespaces: ports.config.namespaces, stopped: () => !office.open }),
+      epoch: office.epoch ?? 0,
+      superseded: (epoch) => reject(new Error(`the record is at epoch ${epoch}, later than ours`)),
+    })
   })
   enqueueAll('admit')
+  await over
 }
 
 /** Ends a lead: takes nothing more, and waits for the passes in hand. False: some had not ended in time. */
@@ -118,11 +139,12 @@ async function listJobs({ ports, caches }: Parts): Promise<void> {
 }
 
 /** Tries until it works; whoever is away comes back. What is no outage is thrown. */
-async function untilAnswered({ ports }: Parts, signal: AbortSignal, run: () => Promise<void>): Promise<void> {
+async function untilAnswered({ ports }: Parts, signal: AbortSignal, run: () => Promise<unknown>): Promise<void> {
   let told = false
   while (!signal.aborted) {
     try {
-      return await run()
+      if ((await run()) !== ASLEEP) return
+      await sleep(ports.clock, AGAIN_MS, signal)
     } catch (thrown) {
       const isAway = thrown instanceof KubeError || (thrown instanceof HindcastError && thrown.code === AWAY)
       if (!isAway) throw thrown
@@ -134,3 +156,5 @@ async function untilAnswered({ ports }: Parts, signal: AbortSignal, run: () => P
 }
 
 const AWAY = 'database_unavailable'
+/** The Lease does not hold right now: it is lost, or about to be renewed. */
+const ASLEEP = 'asleep'

@@ -33,13 +33,13 @@ export interface Loop {
   readonly freed: () => void
   /** The store of a namespace holds what nobody will read, or lacks what only who mounts it can add to the record. */
   readonly leftovers: (namespace: string) => void
-  /** No longer leading: the pass in hand writes nothing more. */
+  /** Not leading, or not for now: the pass in hand writes nothing more. */
   readonly stopped: () => boolean
 }
 
 /** Passes over one resource in a row: each action calls for another look, and a job needs five until it starts. */
 const PASSES_IN_A_ROW = 8
-/** After a write that touched nothing: whoever was first shows in the next look. */
+/** After a write that touched nothing, or was not made: whoever was first shows in the next look. */
 const FENCED_MS = 100
 /** What waits no longer than this waits for the status of this very pass. */
 const SOON_MS = 50
@@ -50,9 +50,11 @@ const SOON_MS = 50
  */
 export async function reconcile(loop: Loop, subject: Subject): Promise<undefined | { readonly afterMs: number }> {
   for (let passes = 0; passes < PASSES_IN_A_ROW; passes += 1) {
-    if (loop.stopped()) return undefined
+    if (loop.stopped()) return { afterMs: FENCED_MS }
     const since = loop.monotonic()
     const { pass, decision } = await look(loop, subject)
+    // It may have stood still while it looked, and another one leads by now: what it saw is old.
+    if (loop.stopped()) return { afterMs: FENCED_MS }
     const acted = await perform(loop, pass, decision)
     loop.metrics.reconciles.inc({ rule: decision.rule, result: acted })
     loop.metrics.reconcileSeconds.observe((loop.monotonic() - since) / 1000)

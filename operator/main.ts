@@ -159,7 +159,7 @@ function elect(
     log('leader_lost', errorFields(thrown))
     finish(1)
   }
-  return runElection({
+  const election: Election = runElection({
     cluster,
     clock,
     random: Math.random,
@@ -168,11 +168,12 @@ function elect(
     identity,
     ...(config.podName === null ? {} : { pod: config.podName }),
     times: { leaseMs, renewWithinMs: leaseRenewMs, retryMs: leaseRetryMs },
-    onLead: (signal) => void lead(parts, identity, signal).catch(fail),
+    onLead: (signal) => void lead(parts, { identity, signal, holds: () => election.leads() }).catch(fail),
     onLost: (reason) => {
       log('leader_lost', { reason })
       step(parts, LOST_STOP_MS).then(() => finish(1), fail)
     },
     onTrouble: (error) => log('api_call_failed', errorFields(error)),
   })
+  return election
 }

@@ -46,8 +46,10 @@ export interface Ports {
 
 /** What changes while the operator lives: nothing of it outlives the process. */
 export interface Office {
-  /** Leads, and may write. */
+  /** Leads, as far as it has been told. */
   open: boolean
+  /** Its Lease holds at this moment, by our own clock: one that stood still knows before its timers do. */
+  holds: () => boolean
   /** Null until it is raised: then no row can be written. */
   epoch: number | null
   queue: Queue | null
@@ -76,7 +78,8 @@ export interface Parts {
 
 export function assemble(ports: Ports): Parts {
   const { cluster, ledger, progress, clock, config } = ports
-  const office: Office = { open: false, epoch: null, queue: null, rounds: null }
+  const office: Office = { open: false, holds: () => false, epoch: null, queue: null, rounds: null }
+  const stopped = () => !office.open || !office.holds()
   const directory = createDirectory()
   const kept = keepDeleted()
   const launches = createLaunches()
@@ -84,7 +87,13 @@ export function assemble(ports: Ports): Parts {
   const freed = () => callWinners({ office, desk, caches, clock, enqueue })
   const caches: Caches = followCluster(ports, { caches: () => caches, directory, kept, enqueue, freed: () => freed() })
   const desk = deskOver(ports, caches)
-  const cleaner = createCleaner({ cluster, clock, config, log: ports.log, mayAct: () => office.epoch !== null })
+  const cleaner = createCleaner({
+    cluster,
+    clock,
+    config,
+    log: ports.log,
+    mayAct: () => office.epoch !== null && !stopped(),
+  })
   const { beatLookMs: lookMs, beatLostMs: lostMs } = config.clocks
   const beats = watchBeats({ ledger, progress, clock, lookMs, lostMs })
   const rooms = watchRooms({ ledger, clock, place: storeRootOf(config) })
@@ -119,7 +128,7 @@ export function assemble(ports: Ports): Parts {
     call: (subject) => enqueue(subject, 'status'),
     freed,
     leftovers: (namespace) => cleaner.need(namespace),
-    stopped: () => !office.open,
+    stopped,
   }
   const enqueueAll = (lane: Lane) => {
     for (const object of OWNER_KINDS.flatMap((kind) => caches.activeOf(kind))) {

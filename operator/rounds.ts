@@ -9,7 +9,7 @@ import type { Desk } from './observe/desk.ts'
 import type { Rooms } from './observe/rooms.ts'
 import { type Subject, subjectAs } from './subject.ts'
 
-/** The jobs for the metrics are counted no more often than this. */
+/** The jobs for the metrics are counted, and the epoch is looked at, no more often than this. */
 const COUNT_MS = 15_000
 /** A sweep that failed is made up for this soon. */
 const SWEEP_AGAIN_MS = 30_000
@@ -24,7 +24,7 @@ export interface Rounds {
 export interface RoundsOptions {
   readonly clock: Clock
   readonly clocks: OperatorClocks
-  readonly ledger: Pick<Ledger, 'countActive'>
+  readonly ledger: Pick<Ledger, 'countActive' | 'installation'>
   readonly beats: Beats
   readonly rooms: Pick<Rooms, 'look' | 'full'>
   readonly desk: Desk
@@ -38,6 +38,10 @@ export interface RoundsOptions {
   readonly cleanUp: (namespaces: readonly string[]) => void
   /** Gives how many resources were gone. */
   readonly sweep: () => Promise<number>
+  /** Ours. */
+  readonly epoch: number
+  /** The record has a later one, so that nothing of ours is written any more. */
+  readonly superseded: (epoch: number) => void
 }
 
 export function startRounds(options: RoundsOptions): Rounds {
@@ -53,6 +57,8 @@ export function startRounds(options: RoundsOptions): Rounds {
     if (clock.monotonic() - countedAt >= COUNT_MS && beats.postgresUp()) {
       countedAt = clock.monotonic()
       active = await ledger.countActive().catch(() => active)
+      const newest = await ledger.installation().catch(() => null)
+      if ((newest?.operatorEpoch ?? 0) > options.epoch) options.superseded(newest?.operatorEpoch ?? 0)
     }
     return clocks.beatLookMs
   })

@@ -74,7 +74,7 @@ function startOperator(): void {
     tell: () => {},
   })
   leading = new AbortController()
-  void lead(parts, 'operator-1', leading.signal)
+  void lead(parts, { identity: 'operator-1', signal: leading.signal, holds: () => true })
 }
 
 async function stopOperator(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../kube/clock.ts'
 import type { Cluster } from '../../../kube/cluster.ts'
-import { runElection } from '../../../kube/lease.ts'
+import { type Election, runElection } from '../../../kube/lease.ts'
 import type { OperatorConfig } from '../../../operator/config.ts'
 import { lead } from '../../../operator/lead.ts'
 import type { Log } from '../../../operator/log.ts'
@@ -38,7 +38,7 @@ export function startOperator(world: ProcessWorld): { readonly parts: Parts; rea
     tell: () => {},
   })
   const { leaseMs, leaseRenewMs, leaseRetryMs } = config.clocks
-  void runElection({
+  const election: Election = runElection({
     cluster,
     clock,
     random,
@@ -47,7 +47,10 @@ export function startOperator(world: ProcessWorld): { readonly parts: Parts; rea
     identity,
     pod,
     times: { leaseMs, renewWithinMs: leaseRenewMs, retryMs: leaseRetryMs },
-    onLead: (signal) => void lead(parts, identity, signal).catch((thrown) => world.onExit(String(thrown))),
+    onLead: (signal) =>
+      void lead(parts, { identity, signal, holds: () => election.leads() }).catch((thrown) =>
+        world.onExit(String(thrown)),
+      ),
     onLost: (reason) => world.onExit(reason),
     onTrouble: () => {},
   })
