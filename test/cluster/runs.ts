@@ -12,6 +12,8 @@ export interface BacktestStatus {
   readonly jobId?: string
   readonly jobName?: string
   readonly retries?: number
+  readonly handledRequest?: string
+  readonly metrics?: Readonly<Record<string, string>>
   readonly progress?: { readonly percent: number }
   readonly error?: { readonly class: string; readonly message: string }
   readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason: string }[]
@@ -29,6 +31,7 @@ export interface BacktestOf {
 
 export const TERMINAL = ['Completed', 'Failed', 'Cancelled'] as const
 const PATH = `/apis/hindcast.dev/v1alpha1/namespaces/${NAMESPACE}/backtests`
+const MERGE = 'application/merge-patch+json'
 const SMALL = { memoryLimit: '768Mi', cpu: '0.2' }
 
 /** Applies a Backtest; by default of 2014 to 2016, 756 dates. */
@@ -79,14 +82,23 @@ export const isUnderWay = ({ phase, progress }: BacktestStatus): boolean =>
 
 export const isEnded = ({ phase }: BacktestStatus): boolean => TERMINAL.some((one) => one === phase)
 
-/** Asks for a cancel or a re-run as `kubectl label` would. */
-export async function request(platform: TestPlatform, name: string, word: 'cancel' | 'rerun'): Promise<void> {
+/** Asks for a cancel or a re-run by the patch that `kubectl label` sends, and gives the label. */
+export async function request(platform: TestPlatform, name: string, word: 'cancel' | 'rerun'): Promise<string> {
   const token = new Date()
     .toISOString()
     .replaceAll(/[-:]|\.\d+/g, '')
     .toLowerCase()
-  const label = `hindcast.dev/request=${word}-${token}`
-  await platform.cluster.kubectl(['label', '--overwrite', '-n', NAMESPACE, `backtest/${name}`, label])
+  const label = `${word}-${token}`
+  const body = { metadata: { labels: { 'hindcast.dev/request': label } } }
+  const { status, json } = await platform.cluster.api('PATCH', `${PATH}/${name}`, { body, contentType: MERGE })
+  if (status !== 200) throw new Error(`${name} took no request: ${JSON.stringify(json)}`)
+  return label
+}
+
+/** Deletes a Backtest, and with it whatever it owns. */
+export async function deleteRun(platform: TestPlatform, name: string): Promise<void> {
+  const { status, json } = await platform.cluster.api('DELETE', `${PATH}/${name}`)
+  if (status !== 200) throw new Error(`${name} was not deleted: ${JSON.stringify(json)}`)
 }
 
 /** The pod of a run's attempt. */
@@ -97,9 +109,17 @@ export async function runnerPod(platform: TestPlatform, jobName: string): Promis
   return { uid: pod.metadata.uid, node: pod.spec.nodeName }
 }
 
+/** The folders of a job in the store: its attempts, and what is staged. */
+export function foldersOf(platform: TestPlatform, jobId: string): string[] {
+  const folder = folderOf(platform, jobId)
+  return existsSync(folder) ? readdirSync(folder) : []
+}
+
+const folderOf = (platform: TestPlatform, jobId: string): string => join(platform.store, NAMESPACE, jobId)
+
 /** Every file of a job in the store, of any attempt, staged or committed. */
 export function filesOf(platform: TestPlatform, jobId: string): string[] {
-  const folder = join(platform.store, NAMESPACE, jobId)
+  const folder = folderOf(platform, jobId)
   if (!existsSync(folder)) return []
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -107,13 +127,31 @@ export function filesOf(platform: TestPlatform, jobId: string): string[] {
 }
 
 /** The row of a job, by the names of its columns. */
-export async function rowOf(platform: TestPlatform, jobId: string): Promise<Record<string, unknown>> {
+export async function rowOf(platform: TestPlatform, jobId: string): Promise<Row> {
+  const [row] = await ask(platform, 'SELECT * FROM backtest_jobs WHERE job_id = $1', [jobId])
+  if (row === undefined) throw new Error(`the record has no row of ${jobId}`)
+  return row
+}
+
+/** A row by the names of its columns. */
+export type Row = Readonly<Record<string, unknown>>
+
+/** Rows of the record. */
+export async function ask(platform: TestPlatform, sql: string, values: readonly unknown[]): Promise<Row[]> {
   const client = new pg.Client({ connectionString: platform.cluster.databaseUrl })
   await client.connect()
   try {
-    const { rows } = await client.query('SELECT * FROM backtest_jobs WHERE job_id = $1', [jobId])
-    return rows[0]
+    return (await client.query(sql, [...values])).rows
   } finally {
     await client.end()
   }
+}
+
+/** Names of the Jobs that a resource of this name owns, or owned until it went. */
+export async function jobsOf(platform: TestPlatform, name: string): Promise<string[]> {
+  const { json } = await platform.cluster.api('GET', `/apis/batch/v1/namespaces/${NAMESPACE}/jobs`)
+  const items = json.items as { metadata: { name: string; ownerReferences?: { name: string }[] } }[]
+  return items
+    .filter(({ metadata }) => metadata.ownerReferences?.[0]?.name === name)
+    .map(({ metadata }) => metadata.name)
 }
