@@ -1,11 +1,12 @@
 import { KubeError } from '../../kube/kube-error.ts'
 import type { ObjectRef } from '../../kube/object.ts'
 import { mulberry } from '../flow/mulberry.ts'
+import type { OperatorCall } from './actors/deployment.ts'
 import type { Weather } from './actors/process.ts'
 import type { Fate } from './actors/runner.ts'
 import { endFaults, isQuiet, watchInvariants } from './invariants.ts'
 import { backtest, monteCarlo, walkForward } from './resources.ts'
-import { createWorld, NAMESPACES, type OperatorCall, runningPods, type World } from './world.ts'
+import { createWorld, NAMESPACES, runningPods, type World } from './world.ts'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND

@@ -1,31 +1,43 @@
 import { isTerminal } from '../../core/lifecycle.ts'
 import { FINISHED_PHASES, type ResourceStatus } from '../../core/status/shape.ts'
+import type { KindName } from '../../kube/kinds.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import type { JobObject } from '../../kube/workloads.ts'
+import type { OperatorConfig } from '../../operator/config.ts'
 import { CLEANUP_NAME } from '../../operator/templates/cleanup.ts'
-import type { World } from './world.ts'
+import type { LedgerState } from './ledger/state.ts'
 
 const KINDS = ['Backtest', 'WalkForward', 'MonteCarlo'] as const
 const ENDS: readonly string[] = ['Complete', 'Failed']
 const MOST_JOBS = 4
 const MOST_STATUS_BYTES = 8192
 
+/** What stands on the API server and in the record, be they in memory or real. */
+export interface Scene {
+  readonly cluster: { all(kind: KindName): readonly KubeObject[] }
+  readonly state: Pick<LedgerState, 'jobs' | 'attempts' | 'claims' | 'resources'>
+  readonly config: Pick<OperatorConfig, 'slotsPerPriority' | 'slots'>
+  readonly clock: { monotonic(): number }
+  /** Log lines of operators that say that a pass failed by a bug. */
+  readonly bugs: readonly string[]
+}
+
 export type Subject = KubeObject<Readonly<Record<string, unknown>>, ResourceStatus>
 
-export function subjects({ cluster }: World): readonly Subject[] {
+export function subjects({ cluster }: Scene): readonly Subject[] {
   return KINDS.flatMap((kind) => cluster.all(kind)) as unknown as readonly Subject[]
 }
 
 export const hasFinished = ({ status }: Subject) =>
   status?.phase !== undefined && FINISHED_PHASES.includes(status.phase)
 
-/** Watches a world at every moment it is asked, and remembers what must never be (platform.md 8.7). */
+/** Watches a scene at every moment it is asked, and remembers what must never be (platform.md 8.7). */
 export interface Watcher {
   look(): void
   readonly faults: readonly string[]
 }
 
-export function watchInvariants(world: World): Watcher {
+export function watchInvariants(world: Scene): Watcher {
   const faults: string[] = []
   /** Of each attempt the uids of its Jobs, in the order they came. */
   const jobs = new Map<string, string[]>()
@@ -120,12 +132,12 @@ export function watchInvariants(world: World): Watcher {
   }
 }
 
-function wasClaimed({ state }: World, key: string): boolean {
+function wasClaimed({ state }: Scene, key: string): boolean {
   return state.claims.some(({ jobId, attempt }) => `${jobId}/${attempt}` === key)
 }
 
 /** What is wrong with a world in which nothing more should happen; empty: all is well. */
-export function endFaults(world: World): readonly string[] {
+export function endFaults(world: Scene): readonly string[] {
   const faults: string[] = [...world.bugs.map((bug) => `a pass failed by a bug: ${bug}`)]
   for (const one of subjects(world)) {
     const at = `${one.kind} ${one.metadata.name}`
@@ -152,7 +164,7 @@ export function endFaults(world: World): readonly string[] {
 }
 
 /** Nothing is under way: every resource has finished or is held back. */
-export function isQuiet(world: World): boolean {
+export function isQuiet(world: Scene): boolean {
   return (
     subjects(world).every((one) => hasFinished(one) || one.spec?.suspend === true) &&
     [...world.state.jobs.values()].every(({ status }) => isTerminal(status)) &&

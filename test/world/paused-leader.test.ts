@@ -1,9 +1,10 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
+import type { OperatorCall } from './actors/deployment.ts'
 import type { Weather } from './actors/process.ts'
 import { endFaults, isQuiet, subjects, watchInvariants } from './invariants.ts'
 import { backtest } from './resources.ts'
-import { createWorld, type OperatorCall, type World } from './world.ts'
+import { createWorld, type World } from './world.ts'
 
 /** A leader that stands still at a call for longer than its Lease, and wakes when another one leads. */
 

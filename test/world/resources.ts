@@ -41,3 +41,23 @@ export function computation(number: number): Spec {
 function resource(kind: string, metadata: { name: string; namespace: string }, spec: Spec): KubeObject {
   return { apiVersion: 'hindcast.dev/v1alpha1', kind, metadata, spec }
 }
+
+/** The data that every computation here is of. */
+export const SNAPSHOT = {
+  snapshotId: 'sp500-2f6c0a91',
+  dataset: 'sp500',
+  fullSha256: '2f6c0a91'.repeat(8),
+  location: 's3://nowhere',
+  startDate: '2010-01-04',
+  endDate: '2025-12-31',
+  preset: 'native',
+  names: 500,
+  dates: 4000,
+  roles: [
+    { role: 'crsp', version: 1, columns: [], rows: 1, contentSha256: 'ab'.repeat(32), file: 'crsp.parquet', bytes: 1 },
+  ],
+  files: [],
+  quality: null,
+  createdBy: 'ada',
+  securities: [],
+} as const

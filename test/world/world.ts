@@ -4,26 +4,20 @@ import { loadOperatorConfig, type OperatorConfig } from '../../operator/config.t
 import { memoryProgress } from '../../storage/progress/memory.ts'
 import { mulberry } from '../flow/mulberry.ts'
 import { cleanupProgram, isCleanup } from './actors/cleanup.ts'
+import { createDeployment, type OperatorCall } from './actors/deployment.ts'
 import { startOperator } from './actors/operator.ts'
-import { clockOf, databaseAway, type Process, through, type Weather, weathered } from './actors/process.ts'
+import { clockOf, databaseAway, type Process, through, type Weather } from './actors/process.ts'
 import { type Fate, runnerProgram } from './actors/runner.ts'
 import type { SimulatedPod } from './api-server/container.ts'
 import { type Call, createMemoryCluster, type MemoryCluster } from './memory-cluster.ts'
 import { memoryLedger } from './memory-ledger.ts'
+import { SNAPSHOT } from './resources.ts'
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts'
 
 export const NAMESPACES = ['research', 'lab'] as const
 const NODES = ['node-1', 'node-2', 'node-3']
 /** A process that died comes back in its pod after this long. */
 const RESTART_MS = 3_000
-
-/** A call of an operator's process, counted over all of them: of the API server or of the record. */
-export interface OperatorCall {
-  readonly index: number
-  readonly process: string
-  /** `create Job research/x`, `ledger openAttempt`. */
-  readonly what: string
-}
 
 export interface WorldOptions {
   readonly seed: number
@@ -78,21 +72,17 @@ export function createWorld(options: WorldOptions): World {
   const { ledger, state } = memoryLedger(clock.now)
   const redis = memoryProgress(clock.monotonic)
   const around = { postgres: true, redis: true, runnersRedis: true, apiServer: true, secret: true, room: true }
-  const processes: Process[] = []
-  const kills = new Map<Process, () => void>()
-  const calls: OperatorCall[] = []
   const bugs: string[] = []
   const frozen = new Set<string>()
   const placed = new Set<string>()
-  const latencyMs = () => (lag ? random() * 20 : 0)
-  let over = false
 
-  const countCall = (process: Process, what: string): Weather => {
-    const call = { index: calls.length + 1, process: process.name, what }
-    calls.push(call)
-    return options.weather?.(call) ?? 'fine'
-  }
-  const byName = (name: string) => processes.find((process) => process.name === name)
+  const operators = createDeployment({
+    clock,
+    restartMs: RESTART_MS,
+    boot,
+    ...(options.weather === undefined ? {} : { weather: options.weather }),
+    latencyMs: () => (lag ? random() * 20 : 0),
+  })
   const cluster = createMemoryCluster({
     clock,
     seed: `seed-${seed}`,
@@ -107,12 +97,10 @@ export function createWorld(options: WorldOptions): World {
   })
 
   function intercepted<T>(call: Call, run: () => Promise<T>): Promise<T> {
-    const process = byName(call.client)
+    const process = operators.processes.find(({ name }) => name === call.client)
     if (process === undefined) return run()
-    const asked = countCall(process, `${call.verb} ${call.kind} ${call.key}`)
-    const weather = around.apiServer || !process.alive ? asked : 'before'
     const fault = () => new KubeError('unavailable', 'the world has taken the API server away', { status: 503 })
-    return weathered({ clock, process, weather, latencyMs: latencyMs(), fault, die: () => crash(process) }, run)
+    return operators.call(process, `${call.verb} ${call.kind} ${call.key}`, { away: !around.apiServer, fault }, run)
   }
 
   const runnerWorld = {
@@ -132,41 +120,26 @@ export function createWorld(options: WorldOptions): World {
     progress: through(redis, (_verb, run) => (around.redis && around.runnersRedis ? run() : redisAway())),
   }
 
-  function start(pod = `pod-${processes.length + 1}`): void {
-    const process: Process = { name: `operator-${processes.length + 1}`, pod, alive: true, stopped: false }
-    processes.push(process)
-    const own = clockOf(clock, process)
-    const die = () => crash(process)
+  function boot(process: Process): () => void {
     const { kill } = startOperator({
-      identity: `${pod}_${process.name}`,
-      pod,
-      clock: own,
+      identity: `${process.pod}_${process.name}`,
+      pod: process.pod,
+      clock: clockOf(clock, process),
       random,
       config,
       cluster: cluster.client(process.name),
       ledger: through(
         ledger,
-        (verb, run) => {
-          const asked = countCall(process, `ledger ${verb}`)
-          const weather = around.postgres ? asked : 'before'
-          return weathered({ clock, process, weather, latencyMs: latencyMs(), fault: databaseAway, die }, run)
-        },
+        (verb, run) => operators.call(process, `ledger ${verb}`, { away: !around.postgres, fault: databaseAway }, run),
         ['pool'],
       ),
       progress: through(redis, (_verb, run) => (around.redis ? run() : redisAway()), ['up']),
       log: (event, fields) => {
         if (event === 'pass_failed' && fields?.code === undefined) bugs.push(JSON.stringify(fields))
       },
-      onExit: die,
+      onExit: () => operators.crash(process),
     })
-    kills.set(process, kill)
-  }
-
-  function crash(process: Process): void {
-    if (!process.alive) return
-    process.alive = false
-    kills.get(process)?.()
-    if (!over) clock.after(RESTART_MS, () => (over ? undefined : start(process.pod)))
+    return kill
   }
 
   ledger.insertSnapshot(SNAPSHOT)
@@ -177,17 +150,16 @@ export function createWorld(options: WorldOptions): World {
     config,
     random,
     around,
-    processes,
-    calls,
+    processes: operators.processes,
+    calls: operators.calls,
     bugs,
     frozen,
-    start: () => start(),
-    crash,
+    start: operators.start,
+    crash: operators.crash,
     apply: (object) => void cluster.apply(object),
     label: (ref, request) => void cluster.edit(ref, { metadata: { labels: { 'hindcast.dev/request': request } } }),
     stop() {
-      over = true
-      for (const process of processes) crash(process)
+      operators.end()
       cluster.stop()
     },
   }
@@ -206,25 +178,6 @@ function configOf(settings: Readonly<Record<string, string>>): OperatorConfig {
     ...settings,
   })
 }
-
-const SNAPSHOT = {
-  snapshotId: 'sp500-2f6c0a91',
-  dataset: 'sp500',
-  fullSha256: '2f6c0a91'.repeat(8),
-  location: 's3://nowhere',
-  startDate: '2010-01-04',
-  endDate: '2025-12-31',
-  preset: 'native',
-  names: 500,
-  dates: 4000,
-  roles: [
-    { role: 'crsp', version: 1, columns: [], rows: 1, contentSha256: 'ab'.repeat(32), file: 'crsp.parquet', bytes: 1 },
-  ],
-  files: [],
-  quality: null,
-  createdBy: 'ada',
-  securities: [],
-} as const
 
 /** A pod that is nobody's but the world's to hit. */
 export function runningPods(world: World): readonly SimulatedPod[] {

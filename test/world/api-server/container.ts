@@ -1,8 +1,9 @@
+import type { Clock } from '../../../kube/clock.ts'
 import { keyOf } from '../../../kube/object.ts'
 import type { PodObject } from '../../../kube/workloads.ts'
 import { INDEX_LABEL } from './job-pods.ts'
-import { type Ending, failPod, markRunning } from './pod-status.ts'
-import type { Server } from './writes.ts'
+import { type Ending, ended, running, type StatusChange } from './pod-changes.ts'
+import { timeText } from './writes.ts'
 
 /** A pod as its own program sees it. */
 export interface SimulatedPod {
@@ -54,16 +55,17 @@ const TERMINATED = 143
 const KILLED = 137
 
 export function createContainer(making: {
-  readonly server: Server
+  readonly clock: Clock
   readonly pod: PodObject
   readonly program: (pod: SimulatedPod) => Program
   /** Whether anyone hears the node. */
   readonly heard: () => boolean
   /** Asks the kubelet to look again. */
   readonly tell: () => void
+  /** Writes to the status of this pod, and of no namesake. */
+  readonly write: (change: StatusChange) => void
 }): Container {
-  const { server, heard, tell } = making
-  const key = keyOf(making.pod)
+  const { clock, heard, tell, write } = making
   let stage: 'new' | 'running' | 'ended' = 'new'
   let ending: Ending | null = null
   let why: { reason?: string; message?: string } = {}
@@ -92,32 +94,31 @@ export function createContainer(making: {
     if (stage !== 'new') return
     stage = 'running'
     const deadline = making.pod.spec?.activeDeadlineSeconds
-    if (deadline !== undefined) cancels.push(server.clock.after(deadline * 1000, pastDeadline))
+    if (deadline !== undefined) cancels.push(clock.after(deadline * 1000, pastDeadline))
     report()
     program.start(pod)
   }
   const pastDeadline = () => {
-    if (!heard()) return void cancels.push(server.clock.after(1000, pastDeadline))
+    if (!heard()) return void cancels.push(clock.after(1000, pastDeadline))
     why = { reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' }
     end({ exitCode: KILLED, reason: 'Error' })
   }
   const report = () => {
-    if (!heard() || reported === stage || !isMine()) return
-    if (stage === 'running') markRunning(server, key)
-    if (stage === 'ended') failPod(server, key, ending, why)
+    if (!heard() || reported === stage) return
+    if (stage === 'running') write(running(timeText(clock)))
+    if (stage === 'ended') write(ended(ending, why, timeText(clock)))
     reported = stage
   }
-  const isMine = () => server.state.read('Pod', key)?.metadata.uid === pod.uid
 
   return {
     pod,
     alive: () => stage === 'running',
     ended: () => stage === 'ended',
-    startIn: (ms) => void cancels.push(server.clock.after(ms, start)),
+    startIn: (ms) => void cancels.push(clock.after(ms, start)),
     report,
     terminate(graceMs) {
       if (stage !== 'running') return end({ exitCode: KILLED, reason: 'Error' })
-      cancels.push(server.clock.after(graceMs, () => end({ exitCode: KILLED, reason: 'Error' })))
+      cancels.push(clock.after(graceMs, () => end({ exitCode: KILLED, reason: 'Error' })))
       if (terminating) return
       terminating = true
       if (program.terminate) program.terminate(pod)

@@ -1,7 +1,7 @@
 import { type KubeObject, keyOf } from '../../../kube/object.ts'
 import type { PodObject } from '../../../kube/workloads.ts'
 import { type Container, createContainer, type Program, type SimulatedPod } from './container.ts'
-import { failPod, markScheduled, markUnschedulable, markWaiting, podCondition } from './pod-status.ts'
+import { failPod, markScheduled, markUnschedulable, markWaiting, podCondition, podStatus } from './pod-status.ts'
 import { createReactor } from './reactor.ts'
 import { deleteObject, type Server } from './writes.ts'
 
@@ -129,11 +129,12 @@ export function startMachines(server: Server, options: MachinesOptions, reactMs:
     }
     markWaiting(server, key, { reason: 'ContainerCreating' })
     const made = createContainer({
-      server,
+      clock,
       pod,
       heard: () => nodeOf(pod)?.heard === true,
       program,
       tell: () => reactor.name(key),
+      write: (change) => podAt(key)?.metadata.uid === pod.metadata.uid && podStatus(server, key, change),
     })
     containers.set(key, made)
     made.startIn(times.start)
