@@ -4,12 +4,14 @@ import { inClusterConfig, kubeconfigFile, openAccess } from './http/access.ts'
 import { type ClientOptions, createCaller, JSON_TYPE, listed } from './http/caller.ts'
 import { openWatch } from './http/open-watch.ts'
 import { createPath, listPath, objectPath } from './http/paths.ts'
+import { execInPod, type PodExecEnd, type PodExecQuery } from './http/pod-exec.ts'
 import { type PodLogQuery, readPodLog } from './http/pod-log.ts'
 import { KINDS, type KindName } from './kinds.ts'
 import { isKubeError, KubeError } from './kube-error.ts'
 import type { KubeObject, ObjectRef } from './object.ts'
 
 export type { ClientOptions, FinishedCall, Verb } from './http/caller.ts'
+export type { PodExecEnd, PodExecQuery } from './http/pod-exec.ts'
 export type { PodLogQuery } from './http/pod-log.ts'
 
 /** A cluster on the other side of a network. */
@@ -19,6 +21,8 @@ export interface RemoteCluster extends Cluster {
   readonly namespace: string | null
   /** What a pod's container said, as it says it. Throws `not_found`, and `unavailable` when the connection is cut. */
   podLog(ref: PodLogQuery): AsyncIterable<string>
+  /** Runs a command in a pod's container to its end, whatever its exit code. See execInPod for what it throws. */
+  exec(query: PodExecQuery): Promise<PodExecEnd>
   /** Closes the connections; calls under way end `unavailable`. */
   close(): void
 }
@@ -52,6 +56,7 @@ export function openCluster(config: KubeConfig, options: ClientOptions): RemoteC
     server: access.server,
     namespace: access.namespace,
     podLog: (query) => readPodLog(access, options.clock, query),
+    exec: (query) => execInPod(access, options.clock, query),
     close: () => access.close(),
     get: (ref) => call({ verb: 'get', ref, method: 'GET', path: objectPath(ref) }).then(object),
     async list(query) {
