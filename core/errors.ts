@@ -82,6 +82,8 @@ export const ERRORS = {
   storage_error: { family: 'transient', retry: true, attempt: 75, cli: 3, http: 503 },
   storage_full: { family: 'transient', retry: true, attempt: 75, cli: 3, http: 503 },
   database_unavailable: { family: 'transient', retry: true, attempt: 75, cli: 7, http: 503 },
+  cluster_unavailable: { family: 'transient', retry: true, attempt: null, cli: 7, http: 503 },
+  cluster_refused: { family: 'user', retry: false, attempt: null, cli: 7, http: 403 },
   // Us.
   schema_violation: BUG,
   reproducibility_missing: BUG,

@@ -99,4 +99,9 @@ function stdout(redact: (text: string) => string): LineSink {
   }
 }
 
-if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === import.meta.filename) await attemptMain()
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === import.meta.filename) {
+  const [command, store] = process.argv.slice(2)
+  // An import pod has this image, for it brings what Parquet needs.
+  if (command === 'receive') await (await import('./receive.ts')).receiveMain(store)
+  else await attemptMain()
+}

@@ -1,8 +1,8 @@
 import type { SnapshotEntry } from '../../../core/plan.ts'
 import type { SnapshotRecord } from '../snapshot/entry.ts'
 
-/** The datasets of a cluster: whole and immutable snapshots on a volume or in an object store. */
-export interface DatasetStore {
+/** Where a push takes a snapshot. */
+export interface DatasetTarget {
   /** What people are shown of a snapshot's place. Nothing is looked up. */
   locate(snapshotId: string): string
   /**
@@ -11,6 +11,10 @@ export interface DatasetStore {
    * a file that is not what was imported, `data_invalid` when the id is there with other data, and storage errors.
    */
   push(datasetsDir: string, record: SnapshotRecord): Promise<'pushed' | 'known'>
+}
+
+/** The datasets of a cluster: whole and immutable snapshots on a volume or in an object store. */
+export interface DatasetStore extends DatasetTarget {
   /**
    * A local datasets folder with the pinned snapshot in it, to give to `openPanel`. Nothing else of the store is
    * looked at. Throws `snapshot_not_found`, `artifact_corrupt` or a storage error.

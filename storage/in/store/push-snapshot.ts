@@ -6,7 +6,7 @@ import { showSnapshot } from '../catalog.ts'
 import type { SnapshotRecord } from '../snapshot/entry.ts'
 import { snapshotDirectory } from '../snapshot/layout.ts'
 import { readVerifiedSecurities } from '../verify-snapshot.ts'
-import type { DatasetStore } from './port.ts'
+import type { DatasetTarget } from './port.ts'
 
 export interface PushInput {
   readonly datasetsDir: string
@@ -29,7 +29,7 @@ export interface Pushed {
  * makes it known. Ended at any moment, nothing half written can be named, and the next push goes on from there. Throws
  * what `showSnapshot`, the store and `insertSnapshot` throw.
  */
-export async function pushSnapshot(input: PushInput, store: DatasetStore, catalogue: Snapshots): Promise<Pushed> {
+export async function pushSnapshot(input: PushInput, store: DatasetTarget, catalogue: Snapshots): Promise<Pushed> {
   const { datasetsDir, createdBy } = input
   const record = await showSnapshot(datasetsDir, input.snapshot)
   const known = await catalogue.findSnapshot(record.snapshotId)
