@@ -125,7 +125,7 @@ First steps:
 Exit codes:
   0 done  1 internal error  2 wrong usage or invalid manifest  3 data or storage error  4 golden difference or tampering
   5 the run failed or was cancelled, a --require gate was not met, or goldens are stale  6 --verify differed
-  7 database out of reach  124 timeout  130 interrupted`
+  7 database or cluster out of reach  124 timeout  130 interrupted`
 
 function settle(command: Command): void {
   command.exitOverride()

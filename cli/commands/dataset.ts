@@ -84,17 +84,27 @@ function definePush(dataset: Command, act: Act): void {
     .description(
       'Copies a snapshot of this home into the store of a cluster and writes it into its catalogue (DATABASE_URL), ' +
         'which is what makes it known there. Every file is compared with its hash. A push that was interrupted is ' +
-        'simply run again. The keys of an S3 store are HINDCAST_S3_ACCESS_KEY_ID and HINDCAST_S3_SECRET_ACCESS_KEY.',
+        'simply run again. The keys of an S3 store are HINDCAST_S3_ACCESS_KEY_ID and HINDCAST_S3_SECRET_ACCESS_KEY. ' +
+        'With --context the snapshot goes through the API server into a pod that mounts the claim and is removed ' +
+        'at the end; this needs the rights of "kubectl exec" in the namespace.',
     )
     .argument('<name>', 'dataset (its newest snapshot) or snapshot id')
-    .requiredOption(
+    .option(
       '--store <store>',
       '/folder, file:///folder, s3://bucket/prefix?endpoint=https://…&region=…, or - for standard output',
     )
+    .option(
+      '--context <name>',
+      'instead of --store: the claim of the cluster that this context of the kubeconfig means',
+    )
+    .option('-n, --namespace <name>', 'with --context: where the claim is (default: the namespace of the context)')
+    .option('--claim <name>', 'with --context: the claim (default: that of the installation in the namespace)')
+    .option('--image <image>', "with --context: the runner's image (default: that of the installation)")
     .action(act(async () => (await import('../datasets/push.ts')).pushDataset))
   examples(command, [
     ['hindcast dataset push sp500 --store s3://bucket/datasets?region=eu-central-1'],
     ['hindcast dataset push sp500-2f6c0a91 --store file:///mnt/datasets?claim=hindcast-datasets'],
+    ['hindcast dataset push sp500 --context production -n research'],
     ['hindcast dataset push sp500 --store - | kubectl exec -i importer -- hindcast dataset receive --store /data'],
   ])
   const receive = dataset

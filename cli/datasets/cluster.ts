@@ -1,12 +1,12 @@
 import { openDatasets } from '../../storage/in/store/open-datasets.ts'
-import type { DatasetStore } from '../../storage/in/store/port.ts'
+import type { DatasetTarget } from '../../storage/in/store/port.ts'
 import type { Ledger } from '../../storage/ledger/ledger.ts'
 import type { Context } from '../context.ts'
 import { withRecord } from '../namespaces/record.ts'
 
 /** Where a cluster keeps its data, and the record that names it. */
 export interface DatasetCluster {
-  readonly store: DatasetStore
+  readonly store: DatasetTarget
   readonly ledger: Ledger
 }
 

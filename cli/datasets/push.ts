@@ -1,17 +1,15 @@
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { HindcastError } from '../../core/errors.ts'
 import { numberText } from '../../core/number-text.ts'
-import { ensureDirectory } from '../../storage/blobs/durable-files.ts'
 import { showSnapshot } from '../../storage/in/catalog.ts'
-import { withDatasetLock } from '../../storage/in/snapshot/publish.ts'
 import { type Pushed as Outcome, pushSnapshot } from '../../storage/in/store/push-snapshot.ts'
-import { receiveSnapshot, sendSnapshot } from '../../storage/in/store/stream.ts'
+import { withReceived } from '../../storage/in/store/receive-snapshot.ts'
+import { sendSnapshot } from '../../storage/in/store/stream.ts'
 import type { Context } from '../context.ts'
 import { existingHome } from '../local/home-folder.ts'
 import { print } from '../output/print.ts'
 import { type DatasetCluster, withCluster } from './cluster.ts'
+import type { ClaimFlags } from './push-to-claim.ts'
 
 /** A push as people and programs are told of it. */
 export type Pushed = Outcome
@@ -19,15 +17,31 @@ export type Pushed = Outcome
 /** In place of a store: standard output. */
 const STREAM = '-'
 
+interface PushFlags extends Partial<ClaimFlags> {
+  readonly store?: string
+}
+
 /**
- * `hindcast dataset push SNAPSHOT --store URL`: the files into the store, then the row into the catalogue. With
- * `--store -` the snapshot goes to standard output, for `dataset receive` in a pod that mounts the volume.
+ * `hindcast dataset push SNAPSHOT`: with --store the files into the store, then the row into the catalogue; with
+ * `--store -` the snapshot to standard output, for `dataset receive` in a pod that mounts the volume; with --context
+ * through a pod of its own.
  */
-export async function pushDataset(context: Context, name: string, flags: { readonly store: string }): Promise<number> {
+export async function pushDataset(context: Context, name: string, flags: PushFlags): Promise<number> {
+  const { store, context: cluster, ...claim } = flags
+  if (cluster !== undefined && store === undefined) {
+    const { pushToClaim } = await import('./push-to-claim.ts')
+    return await pushToClaim(context, name, { context: cluster, ...claim })
+  }
+  if (store === undefined || Object.keys(flags).length > 1) {
+    throw new HindcastError(
+      'usage',
+      'a push goes either to --store, or to --context with -n, --claim and --image as needed',
+    )
+  }
   const { datasetsDir } = existingHome(context.home)
-  if (flags.store === STREAM) return await send(datasetsDir, name)
-  return await withCluster(context, { store: flags.store, command: 'dataset push' }, async (cluster) => {
-    const { pushed } = await pushTo(cluster, context, { datasetsDir, snapshotId: name })
+  if (store === STREAM) return await send(datasetsDir, name)
+  return await withCluster(context, { store, command: 'dataset push' }, async (target) => {
+    const { pushed } = await pushTo(target, context, { datasetsDir, snapshotId: name })
     await print(context, pushedData(pushed), () => pushedText(pushed))
     return 0
   })
@@ -47,28 +61,14 @@ async function send(datasetsDir: string, name: string): Promise<number> {
 
 /** `hindcast dataset receive --store URL`: a snapshot from standard input into the store and the catalogue. */
 export async function receiveDataset(context: Context, flags: { readonly store: string }): Promise<number> {
-  const config = context.config.parseStore(flags.store)
-  const folder = config.kind === 's3' ? config.scratchDir : config.root
   return await withCluster(context, { store: flags.store, command: 'dataset receive' }, async (cluster) => {
-    const pushed = await withDatasetLock(await madeFolder(folder), async () => {
-      const datasetsDir = join(folder, '.receiving')
-      // Left by one that was killed: the lock says that nobody writes there now.
-      await rm(datasetsDir, { recursive: true, force: true })
-      try {
-        const { snapshotId } = await receiveSnapshot(process.stdin, datasetsDir)
-        return (await pushTo(cluster, context, { datasetsDir, snapshotId })).pushed
-      } finally {
-        await rm(datasetsDir, { recursive: true, force: true })
-      }
+    const pushed = await withReceived(context.config.parseStore(flags.store), process.stdin, async (received) => {
+      const { datasetsDir, record } = received
+      return (await pushTo(cluster, context, { datasetsDir, snapshotId: record.snapshotId })).pushed
     })
     await print(context, pushedData(pushed), () => pushedText(pushed))
     return 0
   })
-}
-
-async function madeFolder(path: string): Promise<string> {
-  await ensureDirectory(path)
-  return path
 }
 
 /** Brings a snapshot of a datasets folder to a cluster. */
