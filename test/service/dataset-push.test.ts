@@ -30,6 +30,10 @@ function suite(server: TestS3, database: TestPostgres): void {
   before(async () => {
     ledger = await openPostgres(database.url, { migrate: true })
     assert.equal((await cli(TINY, { cwd: work.dir })).code, 0)
+    const contexts = [{ name: 'here', context: { cluster: 'here', user: 'me' } }]
+    const clusters = [{ name: 'here', cluster: { server: 'https://127.0.0.1:1' } }]
+    const users = [{ name: 'me', user: {} }]
+    work.write('kubeconfig', JSON.stringify({ contexts, clusters, users, 'current-context': 'here' }))
     const shown = await cli(['dataset', 'show', 'tiny', '-o', 'json'], { cwd: work.dir })
     id = (JSON.parse(shown.out) as { snapshotId: string }).snapshotId
   })
@@ -157,7 +161,11 @@ function suite(server: TestS3, database: TestPostgres): void {
       ['without keys', ['--store', 's3://some'], { HINDCAST_S3_ACCESS_KEY_ID: '' }, 2, /HINDCAST_S3_ACCESS_KEY_ID/],
       ['to what is no store', ['--store', 'bucket'], {}, 2, /s3:\/\/bucket/],
       ['to a bucket that is not there', ['--store', `s3://nobody?endpoint=${server.endpoint}`], {}, 3, /bucket|404/],
-      ['without a store', [], {}, 2, /--store/],
+      ['without a place', [], {}, 2, /--store.*--context/],
+      ['to two places', ['--store', '/data', '--context', 'x'], {}, 2, /either to --store, or to --context/],
+      ['to a store with flags of a cluster', ['--store', '/data', '-n', 'x'], {}, 2, /either to --store/],
+      ['to a cluster out of reach', ['--context', 'here'], { KUBECONFIG: work.path('kubeconfig') }, 7, /run it again/],
+      ['to no context', ['--context', 'x'], { KUBECONFIG: work.path('kubeconfig') }, 7, /no context x.*has here/],
     ]
   for (const [what, args, change, code, why] of refused) {
     test(`a push ${what} is refused with what to do, and shows no secret`, async () => {
