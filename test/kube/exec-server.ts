@@ -34,7 +34,7 @@ export interface Play {
 const ACCEPT = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 const OPCODE = { binary: 2, ping: 9, pong: 10 } as const
 
-/** An API server that knows nothing but `exec`, over a WebSocket written out by hand: it can do what no server should. */
+/** An API server that knows nothing but `exec`, over a WebSocket written out by hand: it does what no server should. */
 export async function startExecServer(play: Play): Promise<ExecServer> {
   const sockets = new Set<Socket>()
   const server = createServer((_, reply) => {
