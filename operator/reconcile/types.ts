@@ -4,8 +4,8 @@ import type { Plan } from '../../core/plan.ts'
 import type { Termination } from '../../core/process/termination.ts'
 import type { RunPolicy } from '../../core/request.ts'
 import type { ResourceStatus } from '../../core/status/shape.ts'
-import type { Attempt, AttemptCause, ClaimRow, Failure, Job, Resource } from '../../storage/ledger/ledger.ts'
-import type { Sharer } from '../../storage/ledger/operator/port.ts'
+import type { Attempt, AttemptCause, ClaimRow, Failure, Job } from '../../storage/ledger/ledger.ts'
+import type { Noted, Sharer } from '../../storage/ledger/operator/port.ts'
 
 /**
  * Everything a decision about one resource may look at, as one frozen value. `record` says how much of the ledger is
@@ -22,13 +22,13 @@ export interface Unreadable extends Seen {
 export interface Unrecorded extends Seen {
   readonly record: 'none'
   /** The resource's own row of backtest_resources; null: not seen before, or removed by retention. */
-  readonly remembered: Resource | null
+  readonly remembered: Noted | null
 }
 
 /** The job has its row. Read in one statement (`Ledger.standing`), so that everything fits together. */
 export interface Recorded extends Seen {
   readonly record: 'row'
-  readonly remembered: Resource | null
+  readonly remembered: Noted | null
   readonly job: Job
   /** The newest attempt; null before the first. It is open while its status is pending or running. */
   readonly attempt: Attempt | null

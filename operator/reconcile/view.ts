@@ -1,7 +1,8 @@
 import { isTerminal } from '../../core/lifecycle.ts'
 import type { RunPolicy } from '../../core/request.ts'
 import { FINISHED_PHASES } from '../../core/status/shape.ts'
-import type { Attempt, Resource } from '../../storage/ledger/ledger.ts'
+import type { Attempt } from '../../storage/ledger/ledger.ts'
+import type { Noted } from '../../storage/ledger/operator/port.ts'
 import type { Verdict } from './outcome.ts'
 import { judge } from './outcome.ts'
 import type { JobFacts, Observed, Recorded, ResourceFacts, Unrecorded } from './types.ts'
@@ -39,7 +40,7 @@ export function endedByStatus({ resource, remembered }: Recorded | Unrecorded): 
 }
 
 /** The record has taken up a re-run that the status does not show yet. */
-function reopened({ status, request }: ResourceFacts, remembered: Resource | null): boolean {
+function reopened({ status, request }: ResourceFacts, remembered: Noted | null): boolean {
   const taken = remembered?.handledRequest ?? null
   const shown = status?.handledRequest ?? null
   if (requestOf(taken)?.verb !== 'rerun' || taken === shown) return false
@@ -48,7 +49,7 @@ function reopened({ status, request }: ResourceFacts, remembered: Resource | nul
 }
 
 /** Whether the record has noted how the resource ended. */
-export function hasEnded(remembered: Resource | null): boolean {
+export function hasEnded(remembered: Noted | null): boolean {
   return remembered !== null && remembered.finishedAt !== null
 }
 

@@ -15,6 +15,7 @@ import type {
   Rerun,
   Steer,
 } from './ledger.ts'
+import { openPlaces } from './operator/places.ts'
 import * as operator from './operator/resources.ts'
 import { roomsOver } from './operator/rooms.ts'
 import { standing } from './operator/standing.ts'
@@ -67,6 +68,7 @@ export function databaseLedger(database: Database, release: () => Promise<void> 
     latestResource: (...key) => queries.latestResource(database, key),
 
     standing: (of) => standing(database, of),
+    openPlaces: (of) => openPlaces(database, of),
     presentResources: (after, limit) => operator.presentResources(database, after, limit),
     askCancel: (asked) => operator.askCancel(database, asked),
     markHandled: (...mark) => operator.markHandled(database, ...mark),

@@ -23,6 +23,7 @@ export async function upsertResource(sql: Sql, resource: NewResource): Promise<R
       resource.priority,
       jsonb(resource.manifest),
     ],
+    'upsert resource',
   )
   return resourceOf(rows[0]!)
 }

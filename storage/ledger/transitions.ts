@@ -49,6 +49,7 @@ export async function move(sql: Sql, id: TransitionId, writer: Writer, values: V
       invariant(value !== undefined, `${key} needs a value for ${name}`)
       return value
     }),
+    key,
   )
   return rows[0] ?? null
 }

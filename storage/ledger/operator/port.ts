@@ -5,7 +5,7 @@ import type { Attempt, Fenced, Instant, Job } from '../records.ts'
 export interface Standing {
   /** The database's clock as it was read. */
   readonly now: Instant
-  readonly resource: Resource | null
+  readonly resource: Noted | null
   readonly job: Job | null
   /** The job's newest attempt; null before the first. */
   readonly attempt: Attempt | null
@@ -18,6 +18,9 @@ export interface Standing {
   /** Resources of the job that are neither finished nor gone, the oldest first; the holder is among them. */
   readonly sharers: readonly Sharer[]
 }
+
+/** A resource as the record knows it: all but its manifest, which no decision reads. */
+export type Noted = Omit<Resource, 'manifest'>
 
 export interface Sharer {
   readonly uid: string
@@ -41,6 +44,14 @@ export interface Settled {
   readonly outcome: string
   /** metadata.generation as it was looked at. */
   readonly generation: number
+}
+
+/** The place that an attempt holds which has not ended, and what of it moves while nothing is decided. */
+export interface OpenPlace {
+  readonly job: Pick<Job, 'jobId' | 'kind' | 'namespace' | 'status' | 'progressPct' | 'progressStage' | 'progressDate'>
+  readonly attempt: Pick<Attempt, 'jobId' | 'attempt' | 'status' | 'priority' | 'parallelism' | 'holderUid'>
+  /** The newest claim of each of its indexes. */
+  readonly claims: readonly Pick<ClaimRow, 'jobId' | 'attempt' | 'index' | 'podUid' | 'heartbeatSeq'>[]
 }
 
 export interface ActiveJobs {
@@ -99,6 +110,8 @@ export interface StoreWords {
 export interface OperatorVerbs {
   /** `jobId` null: the one that the resource's row names. Either may be unknown. */
   standing(of: { readonly resourceUid: string | null; readonly jobId: string | null }): Promise<Standing>
+  /** `running`: of claimed attempts alone, since nothing moves of the others. Oldest first. */
+  openPlaces(of: 'all' | 'running'): Promise<readonly OpenPlace[]>
   /** By uid, from after that one on: for the sweep. */
   presentResources(after: string | null, limit: number): Promise<readonly PresentResource[]>
   /** `Fenced`: the row is absent or terminal, the label was handled before, or another operator took over. */

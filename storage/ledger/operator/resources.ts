@@ -47,12 +47,16 @@ export async function markGone(sql: Sql, uid: string, epoch: number): Promise<Re
   return change(sql, 'gone_at = coalesce(gone_at, clock_timestamp())', [epoch, uid])
 }
 
+/** Names of statements are cut to 63 bytes by the server; the first of these tell the four apart. */
+const NAME_CHARS = 50
+
 /** `values` begin with epoch and uid. */
 async function change(sql: Sql, sets: string, values: readonly SqlValue[]): Promise<Resource | Fenced> {
   const rows = await sql.query(
     `WITH ${OFFICE} UPDATE backtest_resources SET ${sets}
      WHERE uid = $2::text AND EXISTS (SELECT 1 FROM office) RETURNING *`,
     values,
+    `resource ${sets.slice(0, NAME_CHARS)}`,
   )
   return rows[0] === undefined ? 'fenced' : resourceOf(rows[0])
 }

@@ -1,5 +1,6 @@
 import type { Json } from '../../../core/identity.ts'
 import type { Attempt, ClaimRow, Installation, Job, Resource } from '../ledger.ts'
+import type { Noted } from '../operator/port.ts'
 import type { RawRow } from '../sql.ts'
 import {
   ATTEMPT_COLUMNS,
@@ -7,6 +8,7 @@ import {
   fromRow,
   INSTALLATION_COLUMNS,
   JOB_COLUMNS,
+  NOTED_COLUMNS,
   RESOURCE_COLUMNS,
 } from './columns.ts'
 import { metricsOf } from './json.ts'
@@ -41,6 +43,11 @@ export function claimOf(raw: RawRow): ClaimRow {
 /** A row of backtest_resources. */
 export function resourceOf(raw: RawRow): Resource {
   return fromRow(RESOURCE_COLUMNS, raw) as unknown as Resource
+}
+
+/** A row of backtest_resources without its manifest. */
+export function notedOf(raw: RawRow): Noted {
+  return fromRow(NOTED_COLUMNS, raw) as unknown as Noted
 }
 
 /** The row of installation. */

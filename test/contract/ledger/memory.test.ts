@@ -260,6 +260,8 @@ async function everything({ ledger, job, uid }: Said) {
     standing: await Promise.all(UIDS.map((name) => ledger.standing({ resourceUid: uid(name), jobId: job.jobId }))),
     byResource: await ledger.standing({ resourceUid: uid('uid-1'), jobId: null }),
     open: (await ledger.openAttempts()).filter((one) => one.job.jobId === job.jobId),
+    places: (await ledger.openPlaces('all')).filter((one) => one.job.jobId === job.jobId),
+    running: (await ledger.openPlaces('running')).filter((one) => one.job.jobId === job.jobId),
   }
 }
 

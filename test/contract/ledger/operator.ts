@@ -50,7 +50,36 @@ function looks(it: It): void {
     assert.deepEqual(seen.job, await ledger.findJob(job.jobId))
     assert.deepEqual(seen.attempt, await ledger.findAttempt(job.jobId, 1))
     assert.deepEqual(seen.claims, (await ledger.openAttempts())[0]?.claims)
-    assert.deepEqual(seen.resource, await ledger.latestResource('Backtest', 'default', 'name-of-uid-1'))
+    const { manifest: _, ...noted } = (await ledger.latestResource('Backtest', 'default', 'name-of-uid-1'))!
+    assert.deepEqual(seen.resource, noted)
+  })
+
+  it('a completed job is seen with its last good attempt, as the single reads see them', async ({ ledger, epoch }) => {
+    const job = await completedJob(ledger, epoch)
+    const seen = await ledger.standing({ resourceUid: null, jobId: job.jobId })
+    assert.deepEqual(seen.job, await ledger.findJob(job.jobId))
+    assert.deepEqual(seen.lastGood, await ledger.findAttempt(job.jobId, 1))
+  })
+
+  it('places that are held are those of the open attempts, and what moves is in them', async ({ ledger, epoch }) => {
+    const { job: waiting } = await ledger.insertJob(newJob())
+    await ledger.openAttempt(opening(waiting.jobId, 0, epoch))
+    const { job, claim } = await runningJob(ledger, epoch)
+    await ledger.beat(claim, { seq: 3, rssBytes: 7, redisLost: false })
+    await ledger.progress(claim, { percent: 12, stage: 'computing', date: '2015-03-04' as never })
+    const [first, second] = await ledger.openAttempts()
+    const all = await ledger.openPlaces('all')
+    assert.deepEqual(
+      all.map(({ attempt }) => attempt.jobId),
+      [waiting.jobId, job.jobId],
+    )
+    for (const [i, { job: row, attempt }] of [first!, second!].entries()) {
+      assert.deepEqual(all[i]?.job, pick(row, all[i]!.job))
+      assert.deepEqual(all[i]?.attempt, pick(attempt, all[i]!.attempt))
+    }
+    const [{ claims }] = (await ledger.openPlaces('running')) as [(typeof all)[number]]
+    assert.deepEqual(claims, [{ ...pick(claim, claims[0]!), heartbeatSeq: 3 }])
+    assert.equal((await ledger.openPlaces('running')).length, 1)
   })
 
   it('a look by job id alone sees the job of a resource that was never recorded', async ({ ledger }) => {
@@ -286,4 +315,9 @@ function stores(it: It): void {
     await at.database.query(old, [jobId])
     assert.deepEqual(await wordsOf(at), [])
   })
+}
+
+/** The fields of one that another has. */
+function pick(from: object, like: object): object {
+  return Object.fromEntries(Object.keys(like).map((key) => [key, (from as Record<string, unknown>)[key]]))
 }

@@ -1,6 +1,6 @@
 import { isTerminal } from '../../../core/lifecycle.ts'
-import type { Fenced, Job, Resource } from '../../../storage/ledger/ledger.ts'
-import type { OperatorVerbs, Sharer, StoreWord } from '../../../storage/ledger/operator/port.ts'
+import type { Attempt, ClaimRow, Fenced, Job, Resource } from '../../../storage/ledger/ledger.ts'
+import type { Noted, OpenPlace, OperatorVerbs, Sharer, StoreWord } from '../../../storage/ledger/operator/port.ts'
 import { attemptKey, type LedgerState, newestClaims } from './state.ts'
 
 /** What the operator asks of the record besides transitions, over rows in memory. */
@@ -18,7 +18,7 @@ export function memoryOperator(state: LedgerState): OperatorVerbs {
         job === undefined || number == null ? null : copyOf(state.attempts.get(attemptKey(job.jobId, number)))
       return {
         now: state.now(),
-        resource: copyOf(resource),
+        resource: resource === undefined ? null : notedOf(resource),
         job: copyOf(job),
         attempt: attemptAt(job?.attempt),
         lastGood: attemptAt(job?.lastGoodAttempt),
@@ -27,6 +27,14 @@ export function memoryOperator(state: LedgerState): OperatorVerbs {
         sharers: job === undefined ? [] : sharersOf(state, job),
       }
     },
+    openPlaces: async (of) =>
+      [...state.attempts.values()]
+        .filter(({ status }) => !isTerminal(status))
+        .flatMap((attempt) => {
+          const job = state.jobs.get(attempt.jobId)
+          if (job === undefined || (of === 'running' && job.status !== 'running')) return []
+          return [placeOf(job, attempt, newestClaims(state, job.jobId, attempt.attempt))]
+        }),
     presentResources: async (after, limit) =>
       [...state.resources.values()]
         .filter(({ uid, goneAt }) => goneAt === null && uid > (after ?? ''))
@@ -127,4 +135,24 @@ function sharersOf(state: LedgerState, { jobId }: Job): readonly Sharer[] {
 
 export function copyOf<Row extends object>(row: Row | undefined): Row | null {
   return row === undefined ? null : { ...row }
+}
+
+function placeOf(row: Job, newest: Attempt, claims: readonly ClaimRow[]): OpenPlace {
+  const { jobId, kind, namespace, status, progressPct, progressStage, progressDate } = row
+  const { attempt, priority, parallelism, holderUid } = newest
+  return {
+    job: { jobId, kind, namespace, status, progressPct, progressStage, progressDate },
+    attempt: { jobId, attempt, status: newest.status, priority, parallelism, holderUid },
+    claims: claims.map(({ jobId, attempt, index, podUid, heartbeatSeq }) => ({
+      jobId,
+      attempt,
+      index,
+      podUid,
+      heartbeatSeq,
+    })),
+  }
+}
+
+function notedOf({ manifest: _, ...noted }: Resource): Noted {
+  return noted
 }
