@@ -17,7 +17,8 @@ const quiet = (level: Level): LogEvent => ({ level, reason: null })
 export const EVENTS = {
   // The life of a job.
   job_recorded: quiet('info'),
-  attempt_opened: told('info', 'AttemptOpened'),
+  // Its Job follows in the same breath, and tells.
+  attempt_opened: quiet('info'),
   job_created: told('info', 'JobCreated'),
   job_remade: told('warn', 'JobRemade'),
   job_vanished: told('warn', 'JobVanished'),

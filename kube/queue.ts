@@ -49,6 +49,8 @@ export interface Queue {
   /** Asks for a pass in `ms`; of several times asked for, the earliest counts. */
   addAfter(key: string, lane: Lane, ms: number): void
   figures(): QueueFigures
+  /** Keys that wait for their time. */
+  delayed(): number
   /** Takes nothing more and drops what waits; true once the running passes ended, false when `withinMs` is over. */
   drain(withinMs: number): Promise<boolean>
 }
@@ -110,12 +112,16 @@ class KeyedQueue implements Queue {
     const runs = [...this.#running.values()].map(({ since }) => clock.monotonic() - since)
     return {
       depth: Object.fromEntries(LANES.map((lane) => [lane, this.#waiting.depth(lane)])) as Record<Lane, number>,
-      delayed: this.#timers.size(),
+      delayed: this.delayed(),
       running: this.#running.size,
       oldestWaitMs: age(clock, this.#waitingSince.values().next().value),
       longestRunMs: Math.max(0, ...runs),
       retries: this.#retries,
     }
+  }
+
+  delayed(): number {
+    return this.#timers.size()
   }
 
   drain(withinMs: number): Promise<boolean> {

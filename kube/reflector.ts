@@ -3,7 +3,7 @@ import type { Cluster, Selection } from './cluster.ts'
 import type { KindName } from './kinds.ts'
 import { isKubeError, KubeError } from './kube-error.ts'
 import { type KubeObject, keyOf } from './object.ts'
-import { type Change, createStore, type Indexes, type Store } from './store.ts'
+import { type Change, createStore, type Indexes, type Keep, type Store } from './store.ts'
 import { createTimers, type Timers } from './timers.ts'
 
 export type { Change } from './store.ts'
@@ -30,7 +30,7 @@ export interface ReflectorOptions {
   readonly labelSelector?: string
   readonly metadataOnly?: boolean
   /** What is kept of an object; absent: all but managedFields. */
-  readonly keep?: (object: KubeObject) => KubeObject
+  readonly keep?: Keep
   /** Name of an index -> the values one object has in it. */
   readonly indexes?: Indexes
   /** Enqueues a key, no more. When it throws, the same key is told again until it does not. */

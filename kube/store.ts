@@ -8,6 +8,9 @@ export interface Change {
   readonly previous: KubeObject | null
 }
 
+/** What is kept of an object; `before` is what the store holds of that key. */
+export type Keep = (object: KubeObject, before?: KubeObject) => KubeObject
+
 export type Indexes = Readonly<Record<string, (object: KubeObject) => readonly string[]>>
 
 /** Objects by key and by index, where own writes may run ahead of what the server has told. */
@@ -43,19 +46,19 @@ const RECENT_VERSIONS = 4096
  * Versions are opaque: an assumption ends with the event of the very version that was assumed, since a watch brings
  * every version in order, or with a list that began after it, since a list is a consistent read.
  */
-export function createStore(keep: (object: KubeObject) => KubeObject, indexes: Indexes): Store {
+export function createStore(keep: Keep, indexes: Indexes): Store {
   return new AssumingStore(keep, indexes)
 }
 
 class AssumingStore implements Store {
-  readonly #keep: (object: KubeObject) => KubeObject
+  readonly #keep: Keep
   readonly #objects: IndexedObjects
   /** Key -> the version waited for, and the place of its assumption in the order of all. */
   readonly #waiting = new Map<string, { readonly version: string; readonly order: number }>()
   readonly #recent = new Set<string>()
   #order = 0
 
-  constructor(keep: (object: KubeObject) => KubeObject, indexes: Indexes) {
+  constructor(keep: Keep, indexes: Indexes) {
     this.#keep = keep
     this.#objects = new IndexedObjects(indexes)
   }
@@ -97,7 +100,7 @@ class AssumingStore implements Store {
     if (known !== undefined && versionOf(known) === version) return false
     this.#order += 1
     this.#waiting.set(key, { version, order: this.#order })
-    this.#objects.set(key, this.#keep(object))
+    this.#objects.set(key, this.#keep(object, known))
     return true
   }
 
@@ -148,7 +151,7 @@ class AssumingStore implements Store {
     const key = keyOf(object)
     const known = this.#objects.get(key)
     if (known !== undefined && !confirmed && versionOf(known) === versionOf(object)) return null
-    const kept = this.#keep(object)
+    const kept = this.#keep(object, known)
     if (known !== undefined) this.#remember(key, versionOf(known))
     this.#objects.set(key, kept)
     return { type: known === undefined ? 'added' : 'modified', key, object: kept, previous: known ?? null }

@@ -15,6 +15,8 @@ const AGAIN_MS = 2_000
 /** Between two looks at whether the caches are complete. */
 const SYNC_LOOK_MS = 20
 const PAGE = 500
+/** Second looks are this far apart, however many resources there are: ten thousand must cost an idle operator little. */
+const RESYNC_PACE_MS = 500
 
 /** A Lease that was won. */
 export interface Mandate {
@@ -55,7 +57,7 @@ export async function lead(parts: Parts, mandate: Mandate): Promise<void> {
     if (!mandate.holds()) return ASLEEP
     const asOf = clock.monotonic()
     const epoch = await ports.ledger.raiseEpoch(identity)
-    parts.desk.sync(await ports.ledger.openAttempts(), asOf)
+    parts.desk.sync(await ports.ledger.openPlaces('all'), asOf)
     await Promise.all([beats.look(), rooms.look()])
     office.epoch = epoch
   })
@@ -109,7 +111,10 @@ function openQueue({ ports, loop, directory }: Parts): Queue {
       const again = await reconcile(loop, subject)
       // A slow second look, spread out, in case an event was missed.
       const isLive = loop.eyes.caches.active(subject.kind, subject.uid) !== undefined || directory.isGone(subject.uid)
-      if (isLive) queue.addAfter(key, 'gc', resyncMs / 2 + fullJitter(random, resyncMs / 2))
+      if (isLive) {
+        const everyMs = Math.max(resyncMs, RESYNC_PACE_MS * queue.delayed())
+        queue.addAfter(key, 'gc', everyMs / 2 + fullJitter(random, everyMs / 2))
+      }
       return again
     },
     onError: ({ key, error, failures, retryInMs }) => {

@@ -2,6 +2,7 @@ import type { EventName } from '../core/events.ts'
 import type { Clock, Random } from '../kube/clock.ts'
 import type { Cluster } from '../kube/cluster.ts'
 import type { Lane } from '../kube/lanes.ts'
+import type { KubeObject } from '../kube/object.ts'
 import type { Queue } from '../kube/queue.ts'
 import { ledgerCatalog } from '../storage/in/ledger-catalog.ts'
 import type { Ledger } from '../storage/ledger/ledger.ts'
@@ -21,7 +22,7 @@ import { createLaunches } from './observe/launches.ts'
 import { listen } from './observe/listen.ts'
 import { type Rooms, watchRooms } from './observe/rooms.ts'
 import { storeRootOf } from './observe/shown.ts'
-import { jobFacts } from './observe/workloads.ts'
+import { jobFacts, LABELS } from './observe/workloads.ts'
 import type { Rounds } from './rounds.ts'
 import { keyOfSubject, type Subject, subjectOf } from './subject.ts'
 import { jobNameOf, jobOf } from './templates/job.ts'
@@ -84,8 +85,18 @@ export function assemble(ports: Ports): Parts {
   const kept = keepDeleted()
   const launches = createLaunches()
   const enqueue = (subject: Subject, lane: Lane) => office.queue?.add(keyOfSubject(subject), lane)
+  const enqueueAfter = (subject: Subject, ms: number) => office.queue?.addAfter(keyOfSubject(subject), 'status', ms)
   const freed = () => callWinners({ office, desk, caches, clock, enqueue })
-  const caches: Caches = followCluster(ports, { caches: () => caches, directory, kept, enqueue, freed: () => freed() })
+  const recount = (job: KubeObject) => desk.jobChanged(job.metadata.labels?.[LABELS.jobId] ?? '')
+  const caches: Caches = followCluster(ports, {
+    caches: () => caches,
+    directory,
+    kept,
+    enqueue,
+    enqueueAfter,
+    recount,
+    freed,
+  })
   const desk = deskOver(ports, caches)
   const cleaner = createCleaner({
     cluster,
@@ -101,7 +112,11 @@ export function assemble(ports: Ports): Parts {
   const hands = (): Hands | null => {
     const { epoch } = office
     const template = (pass: Pass, attempt: number) => jobOf(pass, attempt, config)
-    const more = { epoch, assume: caches.assume, jobName: jobNameOf, template }
+    const assume = (object: KubeObject) => {
+      caches.assume(object)
+      if (object.kind === 'Job') recount(object)
+    }
+    const more = { epoch, assume, jobName: jobNameOf, template }
     return epoch === null ? null : { cluster, ledger, progress, clock, config, desk, launches, metrics, ...more, epoch }
   }
   const loop: Loop = {

@@ -11,6 +11,8 @@ import { type Subject, subjectAs } from './subject.ts'
 
 /** The jobs for the metrics are counted, and the epoch is looked at, no more often than this. */
 const COUNT_MS = 15_000
+/** The open attempts are counted anew no more often than this: of one that nobody has claimed only passes tell. */
+const RECOUNT_MS = 60_000
 /** A sweep that failed is made up for this soon. */
 const SWEEP_AGAIN_MS = 30_000
 
@@ -24,7 +26,7 @@ export interface Rounds {
 export interface RoundsOptions {
   readonly clock: Clock
   readonly clocks: OperatorClocks
-  readonly ledger: Pick<Ledger, 'countActive' | 'installation'>
+  readonly ledger: Pick<Ledger, 'countActive' | 'installation' | 'openPlaces'>
   readonly beats: Beats
   readonly rooms: Pick<Rooms, 'look' | 'full'>
   readonly desk: Desk
@@ -87,7 +89,9 @@ interface Remembered {
 }
 
 /** One look at beats and slots: calls the resources whose attempts need a decision or a new status. */
-function lookAround({ clock, clocks, beats, desk, log, enqueue, freed }: RoundsOptions): () => Promise<void> {
+function lookAround(options: RoundsOptions): () => Promise<void> {
+  const { clock, clocks, beats, log, enqueue, freed } = options
+  const recount = recounter(options)
   let before = new Map<string, Remembered>()
   let up = { postgres: true, redis: true }
   const call = ({ subject }: Remembered) => {
@@ -104,12 +108,10 @@ function lookAround({ clock, clocks, beats, desk, log, enqueue, freed }: RoundsO
     up = now
   }
   return async () => {
-    const asOf = clock.monotonic()
     const motions = await beats.look()
     noteHealth()
     if (up.postgres) {
-      const opened = motions.map((motion) => motion.opened)
-      desk.sync(opened, asOf)
+      await recount()
       freed()
     }
     const now = new Map<string, Remembered>()
@@ -139,6 +141,19 @@ function lookIntoRooms({ rooms, log, cleanUp, enqueueAll }: RoundsOptions): () =
     for (const namespace of newlyFull) log('storage_full', { namespace })
     for (const namespace of hasRoom) log('storage_recovered', { namespace })
     if (newlyFull.length + hasRoom.length > 0) enqueueAll()
+  }
+}
+
+/** Counts the slots from the record, now and then. */
+function recounter({ clock, ledger, desk }: RoundsOptions): () => Promise<void> {
+  let countedAt = clock.monotonic()
+  return async () => {
+    const asOf = clock.monotonic()
+    if (asOf - countedAt < RECOUNT_MS) return
+    const opened = await ledger.openPlaces('all').catch(() => null)
+    if (opened === null) return
+    countedAt = asOf
+    desk.sync(opened, asOf)
   }
 }
 

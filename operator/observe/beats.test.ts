@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import { HindcastError } from '../../core/errors.ts'
-import type { OpenedAttempt } from '../../storage/ledger/ledger.ts'
+import type { OpenPlace } from '../../storage/ledger/operator/port.ts'
 import { memoryProgress } from '../../storage/progress/memory.ts'
 import { watchBeats } from './beats.ts'
 
@@ -18,15 +18,15 @@ function worldOf() {
   let redis = true
   const channel = memoryProgress(() => now)
   const away = () => Promise.reject(new HindcastError('database_unavailable', 'away'))
-  const rows = (): readonly OpenedAttempt[] => [
+  const rows = (): readonly OpenPlace[] => [
     {
       job: { ...JOB, status: 'running', progressPct: percent, progressStage: 'computing', progressDate: null },
       attempt: { jobId: JOB.jobId, attempt: 1, parallelism: 1, status: 'running' },
       claims: [{ jobId: JOB.jobId, attempt: 1, index: 0, podUid: 'pod', heartbeatSeq: seq }],
-    } as unknown as OpenedAttempt,
+    } as unknown as OpenPlace,
   ]
   const beats = watchBeats({
-    ledger: { openAttempts: () => (postgres ? Promise.resolve(rows()) : away()) },
+    ledger: { openPlaces: () => (postgres ? Promise.resolve(rows()) : away()) },
     progress: {
       read: (keys) => (redis ? channel.read(keys) : Promise.reject(new Error('gone'))),
       readBeats: (keys) => (redis ? channel.readBeats(keys) : Promise.reject(new Error('gone'))),

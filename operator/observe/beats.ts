@@ -1,11 +1,12 @@
 import type { Clock } from '../../kube/clock.ts'
-import type { ClaimRow, Ledger, OpenedAttempt } from '../../storage/ledger/ledger.ts'
+import type { Ledger } from '../../storage/ledger/ledger.ts'
+import type { OpenPlace } from '../../storage/ledger/operator/port.ts'
 import type { Heartbeat, ProgressChannel, ProgressNote } from '../../storage/progress/channel.ts'
 import type { BeatFacts } from '../reconcile/types.ts'
 
 /** What moves of one running attempt, as last looked at. */
 export interface Motion {
-  readonly opened: OpenedAttempt
+  readonly opened: OpenPlace
   readonly beats: readonly BeatFacts[]
   readonly progress: Shown | null
 }
@@ -17,7 +18,7 @@ export interface Shown {
   readonly source: 'redis' | 'record'
 }
 
-/** Beats and progress of every open attempt, looked at together and remembered between looks. */
+/** Beats and progress of every running attempt, looked at together and remembered between looks. */
 export interface Beats {
   /** One look at both sources. A source that cannot be read is unknown, not still. Never rejects. */
   look(): Promise<readonly Motion[]>
@@ -52,7 +53,7 @@ const OVERSLEPT = 3
 const REDIS_BACK = 3
 
 export function watchBeats(ports: {
-  readonly ledger: Pick<Ledger, 'openAttempts'>
+  readonly ledger: Pick<Ledger, 'openPlaces'>
   readonly progress: Pick<ProgressChannel, 'read' | 'readBeats'>
   readonly clock: Clock
   readonly lookMs: number
@@ -61,19 +62,20 @@ export function watchBeats(ports: {
 }): Beats {
   const { ledger, clock } = ports
   const sources = followSources({ ...ports, now: clock.monotonic() })
-  let opened: readonly OpenedAttempt[] = []
+  let opened = new Map<string, OpenPlace>()
   let sights = new Map<string, Sight>()
   let shown = new Map<string, Shown>()
 
   async function look(): Promise<readonly Motion[]> {
-    const rows = await ledger.openAttempts().catch(() => null)
-    if (rows !== null) opened = rows
-    const hints = await readHints(ports.progress, opened)
+    const rows = await ledger.openPlaces('running').catch(() => null)
+    if (rows !== null) opened = new Map(rows.map((one) => [attemptKey(one.attempt.jobId, one.attempt.attempt), one]))
+    const running = [...opened.values()]
+    const hints = await readHints(ports.progress, running)
     const now = clock.monotonic()
     const earliest = sources.looked({ postgres: rows !== null, redis: hints !== null }, now)
     const seen = new Map<string, Sight>()
     const told = new Map<string, Shown>()
-    for (const [i, { job, attempt, claims }] of opened.entries()) {
+    for (const [i, { job, attempt, claims }] of running.entries()) {
       const note = hints?.notes[i] ?? null
       const at = newest(note, job, sources.up())
       if (at !== null) told.set(attemptKey(job.jobId, attempt.attempt), at)
@@ -88,14 +90,14 @@ export function watchBeats(ports: {
     }
     sights = seen
     shown = told
-    return opened.map((one) => {
+    return running.map((one) => {
       const { jobId, attempt } = one.attempt
       return { opened: one, beats: facts(jobId, attempt), progress: progressOf(jobId, attempt) }
     })
   }
 
   function facts(jobId: string, attempt: number): readonly BeatFacts[] {
-    const found = opened.find((one) => one.attempt.jobId === jobId && one.attempt.attempt === attempt)
+    const found = opened.get(attemptKey(jobId, attempt))
     const now = clock.monotonic()
     return (found?.claims ?? []).flatMap((claim) => {
       const sight = sights.get(claimKey(claim))
@@ -150,7 +152,7 @@ interface Hints {
 /** Null: Redis cannot be read. */
 async function readHints(
   channel: Pick<ProgressChannel, 'read' | 'readBeats'>,
-  opened: readonly OpenedAttempt[],
+  opened: readonly OpenPlace[],
 ): Promise<Hints | null> {
   const keys = opened.map(({ job, attempt }) => ({
     namespace: job.namespace,
@@ -182,11 +184,7 @@ function compared(last: Sight, sight: Sight, earliest: number): Sight {
 }
 
 /** Redis first, then the row; a percentage never goes back within an attempt, so the larger one is the newer. */
-function newest(
-  note: ProgressNote | null,
-  job: OpenedAttempt['job'],
-  up: { readonly postgres: boolean },
-): Shown | null {
+function newest(note: ProgressNote | null, job: OpenPlace['job'], up: { readonly postgres: boolean }): Shown | null {
   const row: Shown | null =
     job.status === 'running' && up.postgres
       ? { percent: job.progressPct, stage: job.progressStage ?? 'started', date: job.progressDate, source: 'record' }
@@ -197,6 +195,6 @@ function newest(
 
 const attemptKey = (jobId: string, attempt: number) => `${jobId}/${attempt}`
 
-function claimKey({ jobId, attempt, index, podUid }: ClaimRow): string {
+function claimKey({ jobId, attempt, index, podUid }: OpenPlace['claims'][number]): string {
   return `${jobId}/${attempt}/${index}/${podUid}`
 }

@@ -97,6 +97,7 @@ function startReflectors(options: CacheOptions) {
       ...common,
       kind,
       fieldSelector: NOT_FINISHED,
+      keep: withItsSpec,
       indexes: { ...byUid, source: sourceNames },
       onChange: options.onResource,
     }),
@@ -116,6 +117,7 @@ function startReflectors(options: CacheOptions) {
     ...common,
     kind: 'Job',
     labelSelector: OURS,
+    keep: bareJob,
     indexes: { ...byUid, owner: controllers, attempt: attemptKeys },
     onChange: options.onJob,
   })
@@ -167,12 +169,29 @@ function bareMetadata(metadata: ObjectMeta): ObjectMeta {
   }
 }
 
+/** A status that was written leaves the spec as it is: one copy of it, and one reading (directory.ts). */
+function withItsSpec(object: KubeObject, before?: KubeObject): KubeObject {
+  const metadata = withoutManagedFields(object.metadata)
+  const isSame = before?.metadata.uid === metadata.uid && before?.metadata.generation === metadata.generation
+  return { ...object, metadata, ...(isSame ? { spec: before?.spec } : {}) }
+}
+
+/** Of a Job all but the template of its pods, which is three quarters of it. */
+function bareJob(object: KubeObject): KubeObject {
+  const { template: _, selector: __, ...spec } = (object.spec ?? {}) as Readonly<Record<string, unknown>>
+  return { ...object, metadata: withoutManagedFields(object.metadata), spec }
+}
+
 /** Of a pod's spec only the node is looked at. */
 function barePod(object: KubeObject): KubeObject {
-  const { managedFields: _, ...metadata } = object.metadata
+  const metadata = withoutManagedFields(object.metadata)
   const { nodeName } = (object.spec ?? {}) as { readonly nodeName?: string }
   return { ...object, metadata, spec: nodeName === undefined ? {} : { nodeName } }
 }
 
 /** The label by which a resource is asked to cancel or to run again. */
 export const REQUEST = 'hindcast.dev/request'
+
+function withoutManagedFields({ managedFields: _, ...metadata }: ObjectMeta): ObjectMeta {
+  return metadata
+}

@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
-import type { OpenedAttempt } from '../../storage/ledger/ledger.ts'
+import type { OpenPlace } from '../../storage/ledger/operator/port.ts'
+import { mulberry } from '../../test/flow/mulberry.ts'
 import type { Wish } from '../reconcile/admission.ts'
 import type { JobFacts } from '../reconcile/types.ts'
 import { createDesk, type OpenSlot } from './desk.ts'
@@ -31,9 +32,9 @@ const slot = (jobId: string, change: Partial<OpenSlot> = {}): OpenSlot => ({
   ...change,
 })
 
-const row = (jobId: string, change: Partial<OpenSlot> = {}): OpenedAttempt => {
+const row = (jobId: string, change: Partial<OpenSlot> = {}): OpenPlace => {
   const { namespace, ...attempt } = slot(jobId, change)
-  return { job: { jobId, namespace }, attempt, claims: [] } as unknown as OpenedAttempt
+  return { job: { jobId, namespace }, attempt, claims: [] } as unknown as OpenPlace
 }
 
 const wish = (uid: string, change: Partial<Wish> = {}): Wish => ({
@@ -105,6 +106,7 @@ test('whoever waits is told why, and is called when there is room', () => {
   assert.deepEqual(desk.winners(0), [])
   assert.deepEqual(desk.waiting(), { high: 0, normal: 1, low: 0 })
   jobs.set('a', { finished: 'complete', suspended: false })
+  desk.jobChanged('a')
   assert.deepEqual(desk.winners(0), ['c'])
   desk.withdraw('c')
   assert.deepEqual(desk.winners(0), [])
@@ -114,4 +116,42 @@ test('a wide wish takes what is left', () => {
   const { desk } = deskOf()
   desk.sync([row('a')], 0)
   assert.equal(desk.ask(wish('w', { wants: 4 }), 0).granted, 1)
+})
+
+test('what follows every change says the same as a count from the start', () => {
+  const { desk, jobs, at } = deskOf()
+  const random = mulberry(7)
+  const pick = <T>(from: readonly T[]) => from[Math.floor(random() * from.length)]!
+  const open = new Map<string, OpenPlace>()
+  const names = ['a', 'b', 'c', 'd', 'e']
+  for (let step = 1; step <= 400; step += 1) {
+    at(step)
+    const jobId = pick(names)
+    const change = { namespace: pick(['n', 'm']), priority: pick(['high', 'low'] as const), parallelism: pick([1, 3]) }
+    const deeds = [
+      () => {
+        open.set(jobId, row(jobId, change))
+        desk.opened(slot(jobId, change))
+      },
+      () => {
+        open.delete(jobId)
+        desk.closed(jobId, 1)
+      },
+      () => {
+        jobs.set(jobId, { finished: pick([null, 'failed' as const]), suspended: random() < 0.3 })
+        desk.jobChanged(jobId)
+      },
+      () => desk.reserve({ namespace: 'n', priority: 'high', slots: 1 })?.(),
+    ]
+    pick(deeds)()
+    const anew = deskOf()
+    for (const [name, job] of jobs) anew.jobs.set(name, job)
+    anew.desk.sync([...open.values()], 0)
+    const sorted = (one: typeof desk) =>
+      one
+        .held()
+        .map((held) => JSON.stringify(held))
+        .sort()
+    assert.deepEqual(sorted(desk), sorted(anew.desk))
+  }
 })

@@ -1,17 +1,22 @@
 import type { Priority } from '../../core/request.ts'
-import type { OpenedAttempt } from '../../storage/ledger/ledger.ts'
+import type { OpenPlace } from '../../storage/ledger/operator/port.ts'
 import { freeSlots, grantSlots, type Held, type SlotLimits, type Wish, whyNoSlot } from '../reconcile/admission.ts'
 import type { JobFacts, SlotFacts } from '../reconcile/types.ts'
 
-/** Counts slots and hands them out: from open attempts and their Jobs, never from a counter that could go astray. */
+/**
+ * Counts slots and hands them out: from open attempts and their Jobs. The sums follow each change of either, and `sync`
+ * counts anew, so that they cannot go astray for long.
+ */
 export interface Desk {
   /** The ledger's open attempts. `asOf`: the monotonic time before they were asked for; what came later stays. */
-  sync(opened: readonly OpenedAttempt[], asOf: number): void
+  sync(opened: readonly OpenPlace[], asOf: number): void
   /** Whether the open attempts were ever read: before that nothing is granted. */
   synced(): boolean
   opened(slot: OpenSlot): void
   /** Whether it was open so far. */
   closed(jobId: string, attempt: number): boolean
+  /** The Job of an attempt came, went, ended, or was suspended or resumed. */
+  jobChanged(jobId: string): void
   /** Puts a wish on the list, or renews it, and says what it gets now. */
   ask(wish: Wish, now: number): SlotFacts
   withdraw(uid: string): void
@@ -19,6 +24,7 @@ export interface Desk {
   reserve(held: Held): (() => void) | null
   /** Those on the list that would get places now. */
   winners(now: number): readonly string[]
+  /** One for each namespace and priority that holds any. */
   held(): readonly Held[]
   /** Wishes by priority. */
   waiting(): Readonly<Record<Priority, number>>
@@ -41,21 +47,21 @@ export function createDesk(options: {
   const { limits, monotonic, jobOf } = options
   const open = new Map<string, OpenSlot & { readonly since: number }>()
   const wishes = new Map<string, Wish>()
-  const reserved = new Set<Held>()
+  const reserved = new Map<string, Held>()
+  let reservations = 0
   let synced = false
 
+  const count = createCount()
   const holds = (slot: OpenSlot) => {
     const job = jobOf(slot)
     return job === null || (job.finished === null && !job.suspended)
   }
-  const held = (): readonly Held[] => [
-    ...[...open.values()]
-      .filter(holds)
-      .map(({ namespace, priority, parallelism }) => ({ namespace, priority, slots: parallelism })),
-    ...reserved,
-  ]
+  const recount = (jobId: string) => {
+    const slot = open.get(jobId)
+    count.put(jobId, slot !== undefined && holds(slot) ? heldBy(slot) : null)
+  }
   const granted = (now: number): ReadonlyMap<string, number> => {
-    const taken = held()
+    const taken = count.held()
     const free = freeSlots(taken, limits)
     if (!synced || free.total === 0) return new Map()
     // Ten thousand that wait behind the full slots of their priority must cost no more than a count.
@@ -74,31 +80,77 @@ export function createDesk(options: {
         const { namespace } = job
         open.set(jobId, { jobId, attempt: attempt.attempt, namespace, priority, parallelism, since: asOf })
       }
+      count.clear()
+      for (const jobId of open.keys()) recount(jobId)
+      for (const [key, place] of reserved) count.put(key, place)
     },
     synced: () => synced,
-    opened: (slot) => void open.set(slot.jobId, { ...slot, since: monotonic() }),
-    closed: (jobId, attempt) => open.get(jobId)?.attempt === attempt && open.delete(jobId),
+    opened(slot) {
+      open.set(slot.jobId, { ...slot, since: monotonic() })
+      recount(slot.jobId)
+    },
+    closed(jobId, attempt) {
+      const wasOpen = open.get(jobId)?.attempt === attempt && open.delete(jobId)
+      recount(jobId)
+      return wasOpen
+    },
+    jobChanged: recount,
     ask(wish, now) {
       wishes.set(wish.uid, wish)
       if (!synced) return { granted: 0, why: 'the Jobs that run are not counted yet' }
-      const isFull = freeSlots(held(), limits)[wish.priority] === 0
+      const isFull = freeSlots(count.held(), limits)[wish.priority] === 0
       const got = isFull ? 0 : (granted(now).get(wish.uid) ?? 0)
-      return { granted: got, why: got > 0 ? '' : whyNoSlot(wish.priority, held(), limits) }
+      return { granted: got, why: got > 0 ? '' : whyNoSlot(wish.priority, count.held(), limits) }
     },
     withdraw: (uid) => void wishes.delete(uid),
     reserve(place) {
-      const free = freeSlots(held(), limits)
+      const free = freeSlots(count.held(), limits)
       if (place.slots > free.total || place.slots > free[place.priority]) return null
-      const own = { ...place }
-      reserved.add(own)
-      return () => void reserved.delete(own)
+      reservations += 1
+      const key = `reserved ${reservations}`
+      count.put(key, place)
+      reserved.set(key, place)
+      return () => {
+        reserved.delete(key)
+        count.put(key, null)
+      }
     },
     winners: (now) => [...granted(now).keys()],
-    held,
+    held: count.held,
     waiting() {
-      const count = { high: 0, normal: 0, low: 0 }
-      for (const wish of wishes.values()) count[wish.priority] += 1
-      return count
+      const by = { high: 0, normal: 0, low: 0 }
+      for (const wish of wishes.values()) by[wish.priority] += 1
+      return by
+    },
+  }
+}
+
+function heldBy({ namespace, priority, parallelism }: OpenSlot): Held {
+  return { namespace, priority, slots: parallelism }
+}
+
+/** Sums of what each key holds; ten thousand open attempts cost no more than one. */
+function createCount() {
+  const parts = new Map<string, Held>()
+  const sums = new Map<string, Held>()
+  const add = ({ namespace, priority, slots }: Held, sign: 1 | -1) => {
+    const key = `${priority} ${namespace}`
+    const sum = (sums.get(key)?.slots ?? 0) + sign * slots
+    if (sum === 0) sums.delete(key)
+    else sums.set(key, { namespace, priority, slots: sum })
+  }
+  return {
+    put(key: string, held: Held | null): void {
+      const before = parts.get(key)
+      if (before !== undefined) add(before, -1)
+      if (held === null) parts.delete(key)
+      else parts.set(key, held)
+      if (held !== null) add(held, 1)
+    },
+    held: (): readonly Held[] => [...sums.values()],
+    clear(): void {
+      parts.clear()
+      sums.clear()
     },
   }
 }

@@ -23,6 +23,7 @@ const owned = (kind: string, owner: object): KubeObject => ({
   },
 })
 const JOB = owned('Job', { kind: 'Backtest', uid: 'uid-1' })
+const VERSIONED: KubeObject = { ...JOB, metadata: { ...JOB.metadata, resourceVersion: '7' } }
 const POD = owned('Pod', { kind: 'Job', uid: 'Job-uid' })
 
 /** What was called for by one change of one watch. */
@@ -40,6 +41,8 @@ function heard(where: keyof ReturnType<typeof listen>, change: Partial<Change>) 
     directory,
     kept,
     enqueue: ({ uid }, lane) => void calls.push(`${uid} ${lane}`),
+    enqueueAfter: ({ uid }) => void calls.push(`${uid} status`),
+    recount: () => {},
     freed: () => void calls.push('freed'),
   })
   const object = change.object ?? backtest()
@@ -72,6 +75,7 @@ const cases: readonly [
   ],
   ['a deletion is heard by the metadata', 'onKnown', { type: 'deleted' }, ['uid-1 cancel']],
   ['a Job calls its resource, and those that wait for a slot', 'onJob', { object: JOB }, ['uid-1 status', 'freed']],
+  ['an own write of a Job that comes back calls nobody', 'onJob', { object: VERSIONED, previous: VERSIONED }, []],
   ['a pod calls the resource of its Job', 'onPod', { object: POD }, ['uid-1 status']],
   ['a pod of somebody else calls nobody', 'onPod', { object: owned('Pod', { kind: 'Job', uid: 'x' }) }, []],
   ['a Job of another owner calls nobody', 'onJob', { object: owned('Job', { kind: 'CronJob', uid: 'x' }) }, ['freed']],

@@ -1,24 +1,35 @@
 import type { Lane } from '../../kube/lanes.ts'
 import type { KubeObject } from '../../kube/object.ts'
+import type { Change } from '../../kube/reflector.ts'
 import { type Subject, subjectOf, subjectOfJob } from '../subject.ts'
 import { type CacheOptions, type Caches, REQUEST } from './caches.ts'
 import type { Directory } from './directory.ts'
 import { controllerUid, type Kept } from './kept.ts'
+
+/** What happens to a Job happens to its pods, within some milliseconds: one pass sees all of it. */
+const TOGETHER_MS = 50
 
 export interface Ears {
   readonly caches: () => Caches
   readonly directory: Directory
   readonly kept: Kept
   readonly enqueue: (subject: Subject, lane: Lane) => void
+  /** In the lane of statuses. */
+  readonly enqueueAfter: (subject: Subject, ms: number) => void
+  /** A Job is another by now: what it holds is counted again. */
+  readonly recount: (job: KubeObject) => void
   /** A Job ended, was suspended or went: there may be room. */
   readonly freed: () => void
 }
 
 /** What a change on the cluster calls for: keys alone, whatever happened is looked up again. */
 export function listen(ears: Ears): Pick<CacheOptions, 'onResource' | 'onKnown' | 'onJob' | 'onPod'> {
-  const { directory, kept, enqueue, freed } = ears
+  const { directory, kept, enqueue, enqueueAfter, recount, freed } = ears
   const call = (subject: Subject | null, lane: Lane) => {
     if (subject !== null) enqueue(subject, lane)
+  }
+  const callSoon = (subject: Subject | null) => {
+    if (subject !== null) enqueueAfter(subject, TOGETHER_MS)
   }
   const went = (object: KubeObject) => {
     const { uid, name } = object.metadata
@@ -49,8 +60,10 @@ export function listen(ears: Ears): Pick<CacheOptions, 'onResource' | 'onKnown' 
       if (previous === null) wakeResamplers(object)
     },
     onJob(change) {
+      recount(change.object)
+      if (isEcho(change)) return
       if (change.type === 'deleted') kept.job(change.object)
-      call(subjectOfJob(change.object), 'status')
+      callSoon(subjectOfJob(change.object))
       freed()
     },
     onPod(change) {
@@ -59,9 +72,15 @@ export function listen(ears: Ears): Pick<CacheOptions, 'onResource' | 'onKnown' 
       // Without its Job, nobody will ever ask for it: that was forgotten, or is none of ours.
       if (job === undefined) return
       if (change.type === 'deleted') kept.pod(change.object)
-      call(subjectOfJob(job), 'status')
+      callSoon(subjectOfJob(job))
     },
   }
+}
+
+/** An own write that comes back: the pass that made it has looked again since. */
+function isEcho({ type, object, previous }: Change): boolean {
+  const { resourceVersion } = object.metadata
+  return type === 'modified' && resourceVersion !== undefined && previous?.metadata.resourceVersion === resourceVersion
 }
 
 /** Nothing was asked anew: a status was written, as a rule by ourselves. */

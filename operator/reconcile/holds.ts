@@ -5,14 +5,14 @@ import { timeOf, type View } from './view.ts'
 export interface Hold {
   readonly reason: HoldReason
   readonly message: string
-  /** When the reason may have passed by itself; null: an event will tell. */
+  /** When the reason passes by itself; null: an event will tell, or the resync. */
   readonly afterMs: number | null
 }
 
 export type HoldReason = 'WaitingForIdentical' | 'Suspended' | 'RetryScheduled' | 'StorageFull' | 'NoSlot'
 
-/** Whoever waits looks again after this long, in case an event was missed. */
-const LOOK_AGAIN_MS = 60_000
+/** Room in a store is no event of Kubernetes: whoever waits for it looks again, should the leader's call be lost. */
+const STORE_LOOK_MS = 60_000
 
 /** The first of the reasons that holds; null: an attempt may be opened. For pending rows without an open attempt. */
 export function holdOf(seen: Recorded, view: View): Hold | null {
@@ -29,7 +29,7 @@ const HOLDS: readonly ((seen: Recorded, view: View) => Hold | null)[] = [
     const holder = sharers.find(({ uid }) => uid === job.holderUid)
     return hold('WaitingForIdentical', `${holder?.kind} ${holder?.name} computes the same; its result will be taken`)
   },
-  (_, { policy }) => (policy?.suspend === true ? hold('Suspended', 'spec.suspend is true', null) : null),
+  (_, { policy }) => (policy?.suspend === true ? hold('Suspended', 'spec.suspend is true') : null),
   ({ job, now }) => {
     const due = timeOf(job.nextAttemptAt)
     if (due === null || due <= now) return null
@@ -41,10 +41,10 @@ const HOLDS: readonly ((seen: Recorded, view: View) => Hold | null)[] = [
     const before = sharers.find(({ uid, suspended }) => uid !== me && !suspended)
     return hold('WaitingForIdentical', `${before?.kind} ${before?.name} asked for the same before`)
   },
-  ({ health }) => (health.storageFull === null ? null : hold('StorageFull', health.storageFull)),
+  ({ health }) => (health.storageFull === null ? null : hold('StorageFull', health.storageFull, STORE_LOOK_MS)),
   ({ slots, resource }) => (slots.granted > 0 || resource.queued ? null : hold('NoSlot', slots.why)),
 ]
 
-function hold(reason: HoldReason, message: string, afterMs: number | null = LOOK_AGAIN_MS): Hold {
+function hold(reason: HoldReason, message: string, afterMs: number | null = null): Hold {
   return { reason, message, afterMs }
 }

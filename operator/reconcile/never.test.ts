@@ -224,7 +224,7 @@ test('whatever is seen, nothing is asked for that must never be', () => {
   assert.equal(seenActions.size, 21, `too few kinds of action were seen: ${[...seenActions].join(', ')}`)
 })
 
-test('whatever is seen, some row answers, and only an end or a person is waited for without a limit', () => {
+test('whatever is seen, some row answers, and only an end, a person or another job is waited for without a limit', () => {
   fc.assert(
     fc.property(observed, (seen) => {
       const decision = decide(seen, CLOCKS)
@@ -237,10 +237,13 @@ test('whatever is seen, some row answers, and only an end or a person is waited 
   )
 })
 
+/** Who waits for another job, or for its places, is called when that ends. */
+const RESTING = ['expired', 'over', 'hold', 'wait-attempt']
+
 function mayRest(seen: Observed, { rule }: Decision): boolean {
   if (seen.record === 'unreadable') return false
   const suspended = seen.intent.is === 'planned' && seen.intent.run.suspend
-  return seen.resource.gone || hasEnded(seen.remembered) || ['expired', 'over'].includes(rule) || suspended
+  return seen.resource.gone || hasEnded(seen.remembered) || suspended || RESTING.includes(rule)
 }
 
 test('whatever is seen, the same is decided twice', () => {

@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { watchBeats } from '../../operator/observe/beats.ts'
-import type { OpenedAttempt } from '../../storage/ledger/ledger.ts'
+import type { OpenPlace } from '../../storage/ledger/operator/port.ts'
 import { memoryProgress } from '../../storage/progress/memory.ts'
 import { mulberry } from '../flow/mulberry.ts'
 import { subjects } from './invariants.ts'
@@ -58,14 +58,14 @@ async function givenUp(story: Story, dies: number, until: number): Promise<reado
     if (isAway(story[source], now)) throw new Error(`${source} is away`)
     return await answer()
   }
-  const row = (): OpenedAttempt =>
+  const row = (): OpenPlace =>
     ({
       job: { ...pods, status: 'running', progressPct: 10, progressStage: 'computing', progressDate: null },
       attempt: { ...pods, status: 'running' },
       claims: [{ jobId, attempt: 1, index: 0, podUid: 'pod', heartbeatSeq: rowSeq }],
-    }) as unknown as OpenedAttempt
+    }) as unknown as OpenPlace
   const beats = watchBeats({
-    ledger: { openAttempts: () => reach('postgres', () => [row()]) },
+    ledger: { openPlaces: () => reach('postgres', () => [row()]) },
     progress: {
       read: (keys) => reach('redis', () => redis.read(keys)),
       readBeats: (keys) => reach('redis', () => redis.readBeats(keys)),

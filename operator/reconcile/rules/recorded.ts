@@ -159,7 +159,7 @@ const WAITING: readonly Rule<RecordedCase>[] = [
   {
     // Another resource's attempt has not ended: its own passes end it.
     name: 'wait-attempt',
-    answer: ({ view }) => (view.open !== null ? wait(LOOK_AGAIN_MS) : null),
+    answer: ({ view }) => (view.open !== null ? wait(null) : null),
   },
   {
     name: 'refuse',
@@ -182,11 +182,11 @@ const WAITING: readonly Rule<RecordedCase>[] = [
       const hold = holdOf(at.seen, at.view)
       if (hold === null && at.view.active) return null
       const due = stragglerDueMs(at)
-      const after = hold?.afterMs ?? LOOK_AGAIN_MS
+      const after = hold?.afterMs ?? null
       const event = hold?.reason === 'WaitingForIdentical' ? 'waiting_for_identical' : 'admission_blocked'
       const told = hold === null || admittedReason(at.seen) === hold.reason
       return {
-        afterMs: Math.min(after, due ?? after),
+        afterMs: after === null || due === null ? (after ?? due) : Math.min(after, due),
         says: told ? null : { event, note: `${hold.reason}: ${hold.message}` },
       }
     },
