@@ -15,7 +15,7 @@ const AGAIN_MS = 2_000
 /** Between two looks at whether the caches are complete. */
 const SYNC_LOOK_MS = 20
 const PAGE = 500
-/** Second looks are this far apart, however many resources there are: ten thousand must cost an idle operator little. */
+/** Second looks are this far apart, however many resources there are: ten thousand must cost little at rest. */
 const RESYNC_PACE_MS = 500
 
 /** A Lease that was won. */

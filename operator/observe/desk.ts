@@ -2,6 +2,7 @@ import type { Priority } from '../../core/request.ts'
 import type { OpenPlace } from '../../storage/ledger/operator/port.ts'
 import { freeSlots, grantSlots, type Held, type SlotLimits, type Wish, whyNoSlot } from '../reconcile/admission.ts'
 import type { JobFacts, SlotFacts } from '../reconcile/types.ts'
+import { createSlotCount } from './slot-count.ts'
 
 /**
  * Counts slots and hands them out: from open attempts and their Jobs. The sums follow each change of either, and `sync`
@@ -47,27 +48,20 @@ export function createDesk(options: {
   const { limits, monotonic, jobOf } = options
   const open = new Map<string, OpenSlot & { readonly since: number }>()
   const wishes = new Map<string, Wish>()
-  const reserved = new Map<string, Held>()
-  let reservations = 0
   let synced = false
 
-  const count = createCount()
+  const count = createSlotCount()
   const holds = (slot: OpenSlot) => {
     const job = jobOf(slot)
     return job === null || (job.finished === null && !job.suspended)
   }
-  const recount = (jobId: string) => {
-    const slot = open.get(jobId)
-    count.put(jobId, slot !== undefined && holds(slot) ? heldBy(slot) : null)
+  const heldBy = (slot: OpenSlot | undefined): Held | null => {
+    if (slot === undefined || !holds(slot)) return null
+    return { namespace: slot.namespace, priority: slot.priority, slots: slot.parallelism }
   }
-  const granted = (now: number): ReadonlyMap<string, number> => {
-    const taken = count.held()
-    const free = freeSlots(taken, limits)
-    if (!synced || free.total === 0) return new Map()
-    // Ten thousand that wait behind the full slots of their priority must cost no more than a count.
-    const hopeful = [...wishes.values()].filter(({ priority }) => free[priority] > 0)
-    return grantSlots({ wishes: hopeful, held: taken, limits, now })
-  }
+  const recount = (jobId: string) => count.put(jobId, heldBy(open.get(jobId)))
+  const granted = (now: number): ReadonlyMap<string, number> =>
+    synced ? grantedOf(wishes, { held: count.held(), limits, now }) : new Map()
 
   return {
     sync(opened, asOf) {
@@ -80,9 +74,8 @@ export function createDesk(options: {
         const { namespace } = job
         open.set(jobId, { jobId, attempt: attempt.attempt, namespace, priority, parallelism, since: asOf })
       }
-      count.clear()
+      count.restart()
       for (const jobId of open.keys()) recount(jobId)
-      for (const [key, place] of reserved) count.put(key, place)
     },
     synced: () => synced,
     opened(slot) {
@@ -106,51 +99,26 @@ export function createDesk(options: {
     reserve(place) {
       const free = freeSlots(count.held(), limits)
       if (place.slots > free.total || place.slots > free[place.priority]) return null
-      reservations += 1
-      const key = `reserved ${reservations}`
-      count.put(key, place)
-      reserved.set(key, place)
-      return () => {
-        reserved.delete(key)
-        count.put(key, null)
-      }
+      return count.reserve(place)
     },
     winners: (now) => [...granted(now).keys()],
     held: count.held,
-    waiting() {
-      const by = { high: 0, normal: 0, low: 0 }
-      for (const wish of wishes.values()) by[wish.priority] += 1
-      return by
-    },
+    waiting: () => byPriority(wishes),
   }
 }
 
-function heldBy({ namespace, priority, parallelism }: OpenSlot): Held {
-  return { namespace, priority, slots: parallelism }
+/** Ten thousand that wait behind the full slots of their priority must cost no more than a count. */
+function grantedOf(
+  wishes: ReadonlyMap<string, Wish>,
+  by: { readonly held: readonly Held[]; readonly limits: SlotLimits; readonly now: number },
+): ReadonlyMap<string, number> {
+  const free = freeSlots(by.held, by.limits)
+  if (free.total === 0) return new Map()
+  return grantSlots({ ...by, wishes: [...wishes.values()].filter(({ priority }) => free[priority] > 0) })
 }
 
-/** Sums of what each key holds; ten thousand open attempts cost no more than one. */
-function createCount() {
-  const parts = new Map<string, Held>()
-  const sums = new Map<string, Held>()
-  const add = ({ namespace, priority, slots }: Held, sign: 1 | -1) => {
-    const key = `${priority} ${namespace}`
-    const sum = (sums.get(key)?.slots ?? 0) + sign * slots
-    if (sum === 0) sums.delete(key)
-    else sums.set(key, { namespace, priority, slots: sum })
-  }
-  return {
-    put(key: string, held: Held | null): void {
-      const before = parts.get(key)
-      if (before !== undefined) add(before, -1)
-      if (held === null) parts.delete(key)
-      else parts.set(key, held)
-      if (held !== null) add(held, 1)
-    },
-    held: (): readonly Held[] => [...sums.values()],
-    clear(): void {
-      parts.clear()
-      sums.clear()
-    },
-  }
+function byPriority(wishes: ReadonlyMap<string, Wish>): Readonly<Record<Priority, number>> {
+  const count = { high: 0, normal: 0, low: 0 }
+  for (const { priority } of wishes.values()) count[priority] += 1
+  return count
 }

@@ -224,7 +224,7 @@ test('whatever is seen, nothing is asked for that must never be', () => {
   assert.equal(seenActions.size, 21, `too few kinds of action were seen: ${[...seenActions].join(', ')}`)
 })
 
-test('whatever is seen, some row answers, and only an end, a person or another job is waited for without a limit', () => {
+test('whatever is seen, some row answers, and only an end, a person or another job is waited for for good', () => {
   fc.assert(
     fc.property(observed, (seen) => {
       const decision = decide(seen, CLOCKS)

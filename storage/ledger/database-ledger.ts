@@ -15,10 +15,8 @@ import type {
   Rerun,
   Steer,
 } from './ledger.ts'
-import { openPlaces } from './operator/places.ts'
-import * as operator from './operator/resources.ts'
 import { roomsOver } from './operator/rooms.ts'
-import { standing } from './operator/standing.ts'
+import { operatorOver } from './operator/verbs.ts'
 import * as queries from './queries.ts'
 import * as resources from './resources.ts'
 import * as retention from './retention.ts'
@@ -67,17 +65,8 @@ export function databaseLedger(database: Database, release: () => Promise<void> 
     listResources: (filter) => queries.listResources(database, filter),
     latestResource: (...key) => queries.latestResource(database, key),
 
-    standing: (of) => standing(database, of),
-    openPlaces: (of) => openPlaces(database, of),
-    presentResources: (after, limit) => operator.presentResources(database, after, limit),
-    askCancel: (asked) => operator.askCancel(database, asked),
-    markHandled: (...mark) => operator.markHandled(database, ...mark),
-    settleResource: (uid, settled, epoch) => operator.settleResource(database, uid, settled, epoch),
-    reopenResource: (...mark) => operator.reopenResource(database, ...mark),
-    countJob: (steer) => operator.countJob(database, steer),
-    countActive: () => operator.countActive(database),
-    markGone: (uid, epoch) => operator.markGone(database, uid, epoch),
-    pool: () => database.pool(),
+    ...operatorOver(database),
+
     retentionCandidates: (days, limit) => retention.retentionCandidates(database, days, limit),
     purgeCandidates: (limit) => retention.purgeCandidates(database, limit),
     purgeJob: (jobId, deleteFiles) => retention.purgeJob(database, jobId, deleteFiles),
