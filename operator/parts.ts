@@ -119,20 +119,9 @@ export function assemble(ports: Ports): Parts {
     const more = { epoch, assume, jobName: jobNameOf, template }
     return epoch === null ? null : { cluster, ledger, progress, clock, config, desk, launches, metrics, ...more, epoch }
   }
+  const seen = { caches, kept, directory, beats, launches, rooms }
   const loop: Loop = {
-    eyes: {
-      cluster,
-      ledger,
-      catalog: ledgerCatalog(ledger).read,
-      clock,
-      config,
-      caches,
-      kept,
-      directory,
-      beats,
-      launches,
-      rooms,
-    },
+    eyes: { cluster, ledger, catalog: ledgerCatalog(ledger).read, clock, config, ...seen },
     hands,
     desk,
     config,
@@ -146,13 +135,15 @@ export function assemble(ports: Ports): Parts {
     stopped,
   }
   const enqueueAll = (lane: Lane) => {
-    for (const object of OWNER_KINDS.flatMap((kind) => caches.activeOf(kind))) {
-      const subject = subjectOf(object)
-      if (subject !== null) enqueue(subject, lane)
-    }
+    for (const subject of unfinished(caches)) enqueue(subject, lane)
   }
   const watched = { caches, directory, desk, beats, rooms }
   return { ports, office, ...watched, metrics, loop, cleaner, enqueue, enqueueAll, freed }
+}
+
+function unfinished(caches: Caches): readonly Subject[] {
+  const objects = OWNER_KINDS.flatMap((kind) => caches.activeOf(kind))
+  return objects.map(subjectOf).filter((subject) => subject !== null)
 }
 
 function followCluster(ports: Ports, ears: Parameters<typeof listen>[0]): Caches {

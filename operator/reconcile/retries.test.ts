@@ -43,6 +43,7 @@ const CURABLE: readonly ErrorCode[] = [
   'storage_error',
   'storage_full',
   'database_unavailable',
+  'cluster_unavailable',
 ]
 const BY_POLICY: readonly ErrorCode[] = ['heartbeat_lost', 'worker_lost', 'node_lost']
 

@@ -15,10 +15,12 @@ const LONG = process.env.HINDCAST_TEST_LONG === '1'
 /** In a long run every one of the first so many calls, else the first of each sort. */
 const EVERY = 200
 const LEADER = 'operator-1'
-/** A Lease it may try to renew: that is how it learns that another holds it. */
-const READS = /^(?:get|list|watch|ledger (?:installation|standing|open|count|present|find|newest|list)\w*)/
+const OF_CLUSTER = /^(?:get|list|watch) /
+const OF_RECORD = /^ledger (?:installation|standing|openPlaces|countActive|presentResources|storeWords|find\w+|list\w+)$/
 
-const isWrite = ({ what }: OperatorCall): boolean => !READS.test(what) && !what.includes(' Lease ')
+/** A Lease it may try to renew: that is how it learns that another holds it. */
+const isWrite = ({ what }: OperatorCall): boolean =>
+  !OF_CLUSTER.test(what) && !OF_RECORD.test(what) && !what.includes(' Lease ')
 
 interface Played {
   readonly calls: readonly OperatorCall[]
