@@ -16,7 +16,8 @@ const LONG = process.env.HINDCAST_TEST_LONG === '1'
 const EVERY = 200
 const LEADER = 'operator-1'
 const OF_CLUSTER = /^(?:get|list|watch) /
-const OF_RECORD = /^ledger (?:installation|standing|openPlaces|countActive|presentResources|storeWords|find\w+|list\w+)$/
+const OF_RECORD =
+  /^ledger (?:installation|standing|openPlaces|countActive|presentResources|storeWords|(?:newest|list)Snapshots)$/
 
 /** A Lease it may try to renew: that is how it learns that another holds it. */
 const isWrite = ({ what }: OperatorCall): boolean =>
