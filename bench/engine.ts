@@ -1,11 +1,9 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import { formatIsoDate } from '../core/dates.ts'
-import type { Backtest } from '../core/request.ts'
 import { allocateDaily, computeDates, planDays, type Run, summarise } from '../engine/compute.ts'
 import type { Panel } from '../engine/panel.ts'
 import { goldenPanel } from '../test/golden/load.ts'
-import { PANEL_SIZES, type PanelSize, syntheticPanel } from './panels.ts'
+import { backtestOn, PANEL_SIZES, type PanelSize, syntheticPanel } from './panels.ts'
 
 /** Seconds of the engine alone on work W (performance.md): from a panel in memory to a whole result. */
 export interface EngineTime {
@@ -24,21 +22,6 @@ export interface EngineTime {
 
 const shared = (bytes: number) => new SharedArrayBuffer(bytes)
 
-/** Work W on a panel: one momentum backtest over all its dates, decay at six horizons. */
-function workOn(panel: Panel): Backtest {
-  return {
-    dataset: 'bench',
-    snapshotId: null,
-    alpha: { name: 'momentum', parameters: {} },
-    startDate: formatIsoDate(panel.dates[0]!),
-    endDate: formatIsoDate(panel.dates[panel.dates.length - 1]!),
-    weightMethod: 'zscore',
-    decayHorizons: [1, 2, 5, 10, 20, 60],
-    costModel: null,
-    quantiles: null,
-  }
-}
-
 interface Once {
   readonly wall: number
   readonly cpu: number
@@ -46,7 +29,7 @@ interface Once {
 
 /** One run in seconds. Worker threads are started before the clock: a runner keeps its own. */
 export async function timeOnce(panel: Panel, threads: number): Promise<Once> {
-  const backtest = workOn(panel)
+  const backtest = backtestOn(panel, 'momentum')
   const days = planDays(backtest, panel)
   const run: Run = { backtest, panel, days, daily: allocateDaily(days, panel, shared) }
   const file = new URL('./date-worker.ts', import.meta.url)

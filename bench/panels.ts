@@ -1,3 +1,5 @@
+import { formatIsoDate } from '../core/dates.ts'
+import type { Backtest } from '../core/request.ts'
 import { type Panel, PRESENT } from '../engine/panel.ts'
 
 /**
@@ -176,4 +178,19 @@ function fillRows(panel: Columns, { names, days, seed }: PanelSize, of: { traits
 
 function rounded(value: number, steps: number): number {
   return Math.floor(value * steps + 0.5) / steps
+}
+
+/** Work W of performance.md: one backtest over all dates of a panel, decay at six horizons. */
+export function backtestOn(panel: Panel, alpha: 'momentum' | 'reversal'): Backtest {
+  return {
+    dataset: 'bench',
+    snapshotId: null,
+    alpha: { name: alpha, parameters: {} },
+    startDate: formatIsoDate(panel.dates[0]!),
+    endDate: formatIsoDate(panel.dates[panel.dates.length - 1]!),
+    weightMethod: 'zscore',
+    decayHorizons: [1, 2, 5, 10, 20, 60],
+    costModel: null,
+    quantiles: null,
+  }
 }

@@ -1,10 +1,9 @@
-import { formatIsoDate } from '../core/dates.ts'
 import type { WalkForward } from '../core/request.ts'
 import { allocateWalk, computeAll, computeUnitAll, mergeUnits, type Panel, planWalk } from '../engine/index.ts'
 import { spanBacktest } from '../engine/walk-forward/plan-walk.ts'
 import type { Figure } from './figure.ts'
 import type { BenchOptions } from './goals.ts'
-import { PANEL_SIZES, syntheticPanel } from './panels.ts'
+import { backtestOn, PANEL_SIZES, syntheticPanel } from './panels.ts'
 
 /** Seconds of a walk-forward, engine alone, from a panel in memory to the merged result. */
 export interface WalkTime {
@@ -29,17 +28,7 @@ const GOAL_SECONDS = 0.15
 /** The search of the golden case WF_A_reversal on all of a panel's dates. */
 function walkOn(panel: Panel): WalkForward {
   return {
-    backtest: {
-      dataset: 'bench',
-      snapshotId: null,
-      alpha: { name: 'reversal', parameters: {} },
-      startDate: formatIsoDate(panel.dates[0]!),
-      endDate: formatIsoDate(panel.dates[panel.dates.length - 1]!),
-      weightMethod: 'zscore',
-      decayHorizons: [1, 2, 5, 10, 20, 60],
-      costModel: null,
-      quantiles: null,
-    },
+    backtest: backtestOn(panel, 'reversal'),
     windows: { trainMonths: 12, testMonths: 3, stepMonths: 3, minTrainDays: 252, purgeDays: 0, embargoDays: 0 },
     search: {
       method: 'grid',

@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
+import { RUN } from '../test/contract/sample-run.ts'
 import { HindcastError } from './errors.ts'
 import { configHash, jobIdOf } from './identity.ts'
 import {
@@ -51,17 +52,7 @@ const request: BacktestRequest = {
   name: 'momentum-2015',
   namespace: 'default',
   createdBy: null,
-  run: {
-    priority: 'normal',
-    timeoutSeconds: null,
-    memoryLimitBytes: null,
-    cpu: 1,
-    retryLimit: 3,
-    workerLossPolicy: 'fail',
-    suspend: false,
-    deletionPolicy: 'retain',
-    jobTTLSecondsAfterFinished: 86400,
-  },
+  run: RUN,
   backtest,
 }
 const costs = { bpsPerTrade: 5, impactCoefficient: 0.1, participationLimit: 0.05, portfolioValueUsd: 1_000_000 }

@@ -4,6 +4,7 @@ import { type Catalog, type Plan, planBacktest, planMonteCarlo, planWalkForward 
 import type { Backtest } from '../../core/request.ts'
 import type { Job } from '../../storage/ledger/ledger.ts'
 import { jobOfPlan } from '../../storage/ledger/rows/job-of-plan.ts'
+import { RUN } from '../../test/contract/sample-run.ts'
 import { type Lookups, planOfRow } from './plan-of-row.ts'
 
 const snapshot = {
@@ -33,17 +34,7 @@ const head = {
   name: 'x',
   namespace: 'research',
   createdBy: null,
-  run: {
-    priority: 'normal',
-    timeoutSeconds: null,
-    memoryLimitBytes: null,
-    cpu: 1,
-    retryLimit: 3,
-    workerLossPolicy: 'fail',
-    suspend: false,
-    deletionPolicy: 'retain',
-    jobTTLSecondsAfterFinished: 0,
-  },
+  run: RUN,
 } as const
 
 const single = planBacktest({ ...head, kind: 'Backtest', backtest }, catalog)

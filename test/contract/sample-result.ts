@@ -8,6 +8,7 @@ import {
   type DenseTable,
   type QuantileResult,
 } from '../../engine/result.ts'
+import { RUN } from './sample-run.ts'
 
 const FIRST_DAY = 16436
 const SNAPSHOT = 'sp500-2f6c0a91'
@@ -49,17 +50,7 @@ export function samplePlan(change: Partial<Backtest> = {}, namespace = 'default'
     name: 'sample',
     namespace,
     createdBy: null,
-    run: {
-      priority: 'normal',
-      timeoutSeconds: null,
-      memoryLimitBytes: null,
-      cpu: 1,
-      retryLimit: 3,
-      workerLossPolicy: 'fail',
-      suspend: false,
-      deletionPolicy: 'retain',
-      jobTTLSecondsAfterFinished: 86400,
-    },
+    run: RUN,
     backtest: { ...BACKTEST, ...change },
   }
   const snapshot = {

@@ -11,6 +11,7 @@ import type {
   Unrecorded,
 } from '../../operator/reconcile/types.ts'
 import type { Attempt, ClaimRow, Job, Resource } from '../../storage/ledger/ledger.ts'
+import { RUN } from '../contract/sample-run.ts'
 
 /** Worlds to decide about: plain facts, each changed by a test in one place. */
 
@@ -27,18 +28,6 @@ export const CLOCKS = loadOperatorConfig({
   HINDCAST_RUNNER_IMAGE: 'runner:1',
   HINDCAST_STORE: 'pvc:results',
 }).clocks
-
-export const POLICY: RunPolicy = {
-  priority: 'normal',
-  timeoutSeconds: null,
-  memoryLimitBytes: null,
-  cpu: 1,
-  retryLimit: 3,
-  workerLossPolicy: 'fail',
-  suspend: false,
-  deletionPolicy: 'retain',
-  jobTTLSecondsAfterFinished: 86_400,
-}
 
 export const PLAN: BacktestPlan = {
   kind: 'Backtest',
@@ -67,7 +56,7 @@ export const PLAN: BacktestPlan = {
 }
 
 export function planned(change: Partial<RunPolicy> = {}, parallelism = 1): Intent {
-  return { is: 'planned', plan: PLAN, run: { ...POLICY, ...change }, parallelism, warning: null }
+  return { is: 'planned', plan: PLAN, run: { ...RUN, ...change }, parallelism, warning: null }
 }
 
 export function remembered(change: Partial<Resource> = {}): Resource {

@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import type { ReportModel } from '../../../console/report/model.ts'
 import { dayNumber } from '../../../core/dates.ts'
+import { COMPUTATION, HEAD } from '../../../test/contract/sample-report.ts'
 import { plainStyle } from '../../terminal.ts'
 import { renderSummary, type Summary } from './summary.ts'
 
@@ -9,30 +10,8 @@ const days = Float64Array.from({ length: 252 }, (_, i) => dayNumber('2015-01-02'
 
 /** A completed momentum backtest of a year, with costs. Each case changes one fact. */
 const model: ReportModel = {
-  head: {
-    name: 'momentum-2015',
-    kind: 'Backtest',
-    namespace: 'default',
-    jobId: '7d1f0c2a9be84c35a0c7f1e2d4b6a890',
-    attempt: 1,
-    durationMs: 412,
-    stoppedEarly: false,
-    lastProcessedDate: dayNumber('2015-12-31'),
-  },
-  computation: {
-    dataset: 'sp500',
-    snapshotId: 'sp500-2f6c0a91',
-    alpha: {
-      name: 'momentum',
-      parameters: { lookbackDays: 252, skipDays: 21, winsorizePct: 0.01, universeFilter: 'all' },
-    },
-    startDate: '2015-01-02',
-    endDate: '2015-12-31',
-    weightMethod: 'zscore',
-    decayHorizons: [1, 2, 5],
-    costModel: { bpsPerTrade: 5, impactCoefficient: 0.1, participationLimit: 0.05, portfolioValueUsd: 1_000_000 },
-    quantiles: null,
-  },
+  head: HEAD,
+  computation: { ...COMPUTATION, decayHorizons: [1, 2, 5], quantiles: null },
   metrics: {
     mean_ic: 0.0252,
     icir: 0.12,

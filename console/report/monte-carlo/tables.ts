@@ -3,6 +3,7 @@ import { metricText } from '../../../core/metric-glossary.ts'
 import { type NumberStyle, numberText } from '../../../core/number-text.ts'
 import type { Numbers } from '../../charts/scale.ts'
 import { scalar } from '../figures.ts'
+import { WideTable } from '../sections/wide-table.ts'
 import { Term } from '../terms/term.ts'
 import { PATH_METRICS, type PathReportModel } from './model.ts'
 
@@ -53,35 +54,17 @@ export function IntervalTable({ model }: { model: PathReportModel }): JSX.Elemen
     { 'aria-labelledby': 'intervals' },
     h('h2', { id: 'intervals' }, 'Intervals ', h('small', null, 'observed, and the levels of the paths')),
     h(
-      'div',
-      { class: 'scroll whole', tabIndex: 0, role: 'region', 'aria-label': 'Table: intervals' },
-      h(
-        'table',
-        { class: 'windows' },
+      WideTable,
+      { label: 'intervals', words: ['figure'], numbers: ['observed', '5%', '50%', '95%'] },
+      PATH_METRICS.map((metric) =>
         h(
-          'thead',
+          'tr',
           null,
-          h(
-            'tr',
-            null,
-            h('th', { scope: 'col' }, 'figure'),
-            ['observed', '5%', '50%', '95%'].map((name) => h('th', { scope: 'col', class: 'number' }, name)),
-          ),
-        ),
-        h(
-          'tbody',
-          null,
-          PATH_METRICS.map((metric) =>
-            h(
-              'tr',
-              null,
-              h('th', { scope: 'row' }, h(Term, { group: 'monteCarlo', name: metric })),
-              columns.map((column) => {
-                const value = scalar(model.metrics, `${metric}${column}`)
-                return h('td', { class: 'number' }, metricText('monteCarlo', `${metric}${column}`, value))
-              }),
-            ),
-          ),
+          h('th', { scope: 'row' }, h(Term, { group: 'monteCarlo', name: metric })),
+          columns.map((column) => {
+            const value = scalar(model.metrics, `${metric}${column}`)
+            return h('td', { class: 'number' }, metricText('monteCarlo', `${metric}${column}`, value))
+          }),
         ),
       ),
     ),

@@ -2,7 +2,7 @@ import { h, type JSX } from 'preact'
 import { dateText } from '../../../core/date-text.ts'
 import { type NumberStyle, numberText } from '../../../core/number-text.ts'
 import { Figure } from '../../charts/figure.ts'
-import type { Interval } from '../../charts/scale.ts'
+import type { Interval, Numbers } from '../../charts/scale.ts'
 import { ROLLING_DAYS, rollingMean } from '../../charts/series.ts'
 import { TimeChart } from '../../charts/time-chart.ts'
 import { scalar } from '../figures.ts'
@@ -58,67 +58,53 @@ interface BookProps {
 
 /** How much is at stake, and whether the book leans. */
 export function ExposureFigure({ book, span }: BookProps): JSX.Element {
-  return h(
-    Figure,
-    {
-      id: 'exposure',
-      title: 'Exposure',
-      note: 'gross and net, share of capital',
-      table: {
-        caption: 'Exposure by day',
-        rows: { id: 'date', days: book.dates },
-        columns: [
-          { id: 'gross_exposure', name: 'gross', style: EXPOSURE, values: book.gross },
-          { id: 'net_exposure', name: 'net', style: EXPOSURE, values: book.net },
-        ],
-      },
-    },
-    h(TimeChart, {
-      label: 'Gross and net exposure by day',
-      dates: book.dates,
-      span,
-      layers: [
-        { mark: 'line', values: book.gross, tone: 'second', name: 'gross' },
-        { mark: 'line', values: book.net, tone: 'accent', name: 'net' },
-      ],
-      style: EXPOSURE,
-      height: 110,
-      zero: true,
-      axis: true,
-    }),
-  )
+  const lines = [
+    { id: 'gross_exposure', name: 'gross', values: book.gross, tone: 'second' },
+    { id: 'net_exposure', name: 'net', values: book.net, tone: 'accent' },
+  ] as const
+  const about = { id: 'exposure', title: 'Exposure', note: 'gross and net, share of capital', style: EXPOSURE }
+  return twoLines({ ...about, caption: 'Exposure by day', label: 'Gross and net exposure by day', lines }, book, span)
 }
 
 /** How many names carry the book. */
 export function NamesFigure({ book, span }: BookProps): JSX.Element {
+  const lines = [
+    { id: 'long_names', name: 'long', values: book.long, tone: 'accent' },
+    { id: 'short_names', name: 'short', values: book.short, tone: 'down' },
+  ] as const
+  const about = { id: 'names', title: 'Names a day', note: 'held long and short', style: COUNT }
+  return twoLines(
+    { ...about, caption: 'Names held by day', label: 'Names held long and short by day', lines },
+    book,
+    span,
+  )
+}
+
+interface TwoLines {
+  readonly id: string
+  readonly title: string
+  readonly note: string
+  /** Of the table. */
+  readonly caption: string
+  /** Of the chart. */
+  readonly label: string
+  readonly style: NumberStyle
+  readonly lines: readonly {
+    readonly id: string
+    readonly name: string
+    readonly values: Numbers
+    readonly tone: 'second' | 'accent' | 'down'
+  }[]
+}
+
+/** Two lines of the book by day, over the same table. */
+function twoLines({ id, title, note, caption, label, style, lines }: TwoLines, { dates }: BookSeries, span: Interval) {
+  const columns = lines.map(({ tone, ...column }) => ({ ...column, style }))
+  const layers = lines.map(({ id: _, ...line }) => ({ mark: 'line' as const, ...line }))
   return h(
     Figure,
-    {
-      id: 'names',
-      title: 'Names a day',
-      note: 'held long and short',
-      table: {
-        caption: 'Names held by day',
-        rows: { id: 'date', days: book.dates },
-        columns: [
-          { id: 'long_names', name: 'long', style: COUNT, values: book.long },
-          { id: 'short_names', name: 'short', style: COUNT, values: book.short },
-        ],
-      },
-    },
-    h(TimeChart, {
-      label: 'Names held long and short by day',
-      dates: book.dates,
-      span,
-      layers: [
-        { mark: 'line', values: book.long, tone: 'accent', name: 'long' },
-        { mark: 'line', values: book.short, tone: 'down', name: 'short' },
-      ],
-      style: COUNT,
-      height: 110,
-      zero: true,
-      axis: true,
-    }),
+    { id, title, note, table: { caption, rows: { id: 'date', days: dates }, columns } },
+    h(TimeChart, { label, dates, span, layers, style, height: 110, zero: true, axis: true }),
   )
 }
 

@@ -8,6 +8,7 @@ import { Frame, yScale } from '../../charts/frame.ts'
 import { round } from '../../charts/path.ts'
 import type { Interval } from '../../charts/scale.ts'
 import { timeLabels, timeScale } from '../../charts/time-chart.ts'
+import { WideTable } from '../sections/wide-table.ts'
 import { Term } from '../terms/term.ts'
 import type { WalkReportModel, WalkWindow } from './model.ts'
 
@@ -151,25 +152,13 @@ export function WindowTable({ model }: { model: WalkReportModel }): JSX.Element 
       ),
     ),
     h(
-      'div',
-      { class: 'scroll whole', tabIndex: 0, role: 'region', 'aria-label': 'Table: window by window' },
-      h(
-        'table',
-        { class: 'windows' },
-        h(
-          'thead',
-          null,
-          h(
-            'tr',
-            null,
-            ['window', 'train', 'test', 'chosen'].map((name) => h('th', { scope: 'col' }, name)),
-            ['train IC', 'test IC', 'test ICIR', 'rank'].map((name) =>
-              h('th', { scope: 'col', class: 'number' }, name),
-            ),
-          ),
-        ),
-        h('tbody', null, windows.map(windowRow)),
-      ),
+      WideTable,
+      {
+        label: 'window by window',
+        words: ['window', 'train', 'test', 'chosen'],
+        numbers: ['train IC', 'test IC', 'test ICIR', 'rank'],
+      },
+      windows.map(windowRow),
     ),
     excluded.length > 0 &&
       h(
