@@ -88,6 +88,29 @@ test('a kubelet that stops alone is no loss: the run completes', () =>
     await until(world, 60 * SECOND, 'it completes', () => statusOf(world, 'heard')?.phase === 'Completed')
   }))
 
+const COMEBACKS: readonly (readonly [title: string, hit: (world: World) => Promise<void>])[] = [
+  ['an operator that dies', async (world) => world.crash(world.processes[0]!)],
+  [
+    'an API server that is away for 12 s',
+    async (world) => {
+      world.around.apiServer = false
+      await world.clock.advance(12 * SECOND)
+      assert.equal(world.processes[0]?.alive, false)
+      world.around.apiServer = true
+    },
+  ],
+]
+
+for (const [title, hit] of COMEBACKS) {
+  test(`${title} costs no wait for the lease: the next process of the pod leads at once`, () =>
+    worldOf({}, async (world) => {
+      await world.clock.advance(10 * SECOND)
+      await hit(world)
+      world.apply(backtest('next', 1))
+      await until(world, 8 * SECOND, 'its Job is made', () => world.cluster.all('Job').length === 1)
+    }))
+}
+
 for (const [title, fate, redis] of [
   ['a running job', 'slow', true],
   ['a running job without Redis', 'slow', false],
