@@ -69,6 +69,7 @@ export async function storm(seed: number): Promise<Outcome> {
     seed,
     lag: true,
     weather,
+    settings: { HINDCAST_CLEANUP_IMAGE: 'example/cli:1' },
     fateOf: (name, attempt) => fates.get(`${name}/${attempt}`) ?? fates.get(name) ?? 'happy',
   })
   const happenings = [...asked(throws, fates), ...broken(throws, (on) => (troubled = on))].sort((a, b) => a.at - b.at)
@@ -99,7 +100,7 @@ export async function storm(seed: number): Promise<Outcome> {
 
 /** Everything that stands around comes back. */
 function calm(world: World): void {
-  Object.assign(world.around, { postgres: true, redis: true, apiServer: true, secret: true })
+  Object.assign(world.around, { postgres: true, redis: true, apiServer: true, secret: true, room: true })
   world.frozen.clear()
   for (const node of world.cluster.machines.nodes()) world.cluster.machines.recoverNode(node)
   for (const process of world.processes) process.stopped = false
@@ -207,6 +208,7 @@ function broken(throws: Dice, trouble: (on: boolean) => void): readonly Happenin
     const fate = of(['die', 'live'] as const)
     happenings.push({ at, what: `lose ${node} (${fate})`, run: (w) => w.cluster.machines.loseNode(node, fate) })
   }
+  if (chance(0.3)) away('room', 120 * SECOND)
   return happenings
 }
 
