@@ -97,6 +97,7 @@ export interface TestCluster {
 const WHOLE: PlaceOptions = {
   nodes: 1,
   databases: true,
+  volumeMib: null,
   images: [],
   audit: false,
   apiServerArgs: [],

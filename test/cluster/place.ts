@@ -26,6 +26,8 @@ export interface PlaceOptions {
   readonly nodes: 0 | 1 | 2
   /** Postgres 15 and Redis, as processes behind the Services `postgres` and `redis`. */
   readonly databases: boolean
+  /** Size of each volume, MiB, on a file system of its own that can be filled; null: folders of the machine's disk. */
+  readonly volumeMib: number | null
   /** Archives that every node imports. */
   readonly images: readonly string[]
   /** Writes a line for each call to `logs/audit.log`. */

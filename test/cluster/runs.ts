@@ -16,7 +16,14 @@ export interface BacktestStatus {
   readonly metrics?: Readonly<Record<string, string>>
   readonly progress?: { readonly percent: number }
   readonly error?: { readonly class: string; readonly message: string }
-  readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason: string }[]
+  readonly conditions?: readonly Condition[]
+}
+
+export interface Condition {
+  readonly type: string
+  readonly status: string
+  readonly reason: string
+  readonly message: string
 }
 
 /** A Backtest of the shipped prices: dates, and whatever a test says of it. */

@@ -19,10 +19,18 @@ export const volumeFolder = (place: Place, volume: string): string => join(place
 export async function makeVolumes(place: Place): Promise<void> {
   const names = Array.from({ length: VOLUMES }, (_, index) => `shared-${index + 1}`)
   for (const name of names) mkdirSync(volumeFolder(place, name), { recursive: true })
+  await Promise.all(names.map((name) => limitVolume(place, name)))
   const items = [storageClass(), ...names.map((name) => volume(place, name))]
   await run([...kubectl(place), 'apply', '-f', '-'], {
     input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }),
   })
+}
+
+/** A file system of its own in memory, which takes what is written to it. The teardown unmounts it. */
+async function limitVolume(place: Place, name: string): Promise<void> {
+  const { volumeMib } = place.options
+  if (volumeMib === null) return
+  await run(['mount', '-t', 'tmpfs', '-o', `size=${volumeMib}m`, 'tmpfs', volumeFolder(place, name)])
 }
 
 function storageClass(): object {
