@@ -11,8 +11,6 @@ export interface Cleaner {
   readonly need: (namespace: string) => void
 }
 
-/** A runner that was told to go may still be tidying up: its grace, and a little. */
-const SOON_MS = 20_000
 /** The one before is still running, or the API server was away. */
 const AGAIN_MS = 60_000
 
@@ -46,5 +44,5 @@ export function createCleaner(of: {
       if (!isKubeError(thrown, 'forbidden', 'invalid', 'not_found')) soon(namespace, AGAIN_MS)
     }
   }
-  return { need: (namespace) => soon(namespace, SOON_MS) }
+  return { need: (namespace) => soon(namespace, config.clocks.cleanupSoonMs) }
 }

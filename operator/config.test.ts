@@ -36,6 +36,7 @@ test('without more than what is required, slots, limits and clocks are those of 
     resyncMs: 600_000,
     sweepMs: 3_600_000,
     cleanupMs: 3_600_000,
+    cleanupSoonMs: 20_000,
     statusMs: 10_000,
     leaseMs: 15_000,
     leaseRenewMs: 10_000,

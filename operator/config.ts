@@ -102,6 +102,8 @@ export interface OperatorClocks {
   readonly sweepMs: number
   /** HINDCAST_CLEANUP_MS: between two clean-ups of a namespace that nobody asked for. */
   readonly cleanupMs: number
+  /** HINDCAST_CLEANUP_SOON_MS: from asking for one until it runs: a runner that was told to go may still tidy up. */
+  readonly cleanupSoonMs: number
   /** HINDCAST_STATUS_MS: between two writes of progress into one status. */
   readonly statusMs: number
   /** HINDCAST_LEASE_MS, _RENEW_MS, _RETRY_MS: how long a Lease holds, is fought for, and the pause between tries. */
@@ -159,6 +161,7 @@ const CLOCKS: Variables<OperatorClocks> = {
   resyncMs: clock('HINDCAST_RESYNC_MS', 10 * MINUTE_MS),
   sweepMs: clock('HINDCAST_SWEEP_MS', HOUR_MS),
   cleanupMs: clock('HINDCAST_CLEANUP_MS', HOUR_MS),
+  cleanupSoonMs: clock('HINDCAST_CLEANUP_SOON_MS', 20_000),
   statusMs: clock('HINDCAST_STATUS_MS', 10_000),
   leaseMs: clock('HINDCAST_LEASE_MS', 15_000),
   leaseRenewMs: clock('HINDCAST_LEASE_RENEW_MS', 10_000),
