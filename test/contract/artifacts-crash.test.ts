@@ -12,6 +12,7 @@ import { openResult, readBacktest } from '../../storage/out/read-result.ts'
 import { samplePlan, sampleResult } from './sample-result.ts'
 
 const CHILD = join(import.meta.dirname, 'commit-child.ts')
+const PROBE = join(import.meta.dirname, 'probe-child.ts')
 const KILLS = 25
 const SIZE = { days: 40, names: 50 }
 const directory = realpathSync(mkdtempSync(join(tmpdir(), 'hindcast-crash-')))
@@ -87,4 +88,14 @@ test('on a full disk the commit fails as storage_full, says what is full, and it
     /^said \S*artifacts\/default\/[0-9a-f]{32}\/1 was not stored: .* of 262\.1 kB are free; /m,
   )
   assert.doesNotMatch(String(ran.stdout), /^left/m)
+})
+
+test('a pod that starts over a full volume names it by its claim, and leaves nothing of its probe', (context) => {
+  const mount = mkdtempSync(join(directory, 'full-'))
+  const fill = `head -c 262144 /dev/zero > '${mount}/filler'`
+  const ran = onTinyDisk(mount, `${fill}; '${process.execPath}' '${PROBE}' '${mount}'; ls -A '${mount}'`)
+  if (ran === null) return context.skip('needs user namespaces and tmpfs, which this machine does not allow')
+  const [, said, ...left] = String(ran.stdout).trim().split('\n')
+  assert.match(said ?? '', /^storage_full pvc:results\/quant\/a{32}\/1 was not stored: .* 0 B of 262\.1 kB are free; /)
+  assert.deepEqual(left, ['filler'])
 })
