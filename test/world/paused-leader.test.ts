@@ -50,7 +50,7 @@ async function play(at: number): Promise<Played> {
       processes[0]!.stopped = false
     })
   }
-  world = createWorld({ seed: 7, weather, fateOf: () => 'slow' })
+  world = createWorld({ seed: 7, weather })
   const watcher = watchInvariants(world)
   world.apply(backtest('first', 5))
   world.start()
@@ -71,7 +71,7 @@ async function play(at: number): Promise<Played> {
 test('a leader that stands still at any call writes nothing when it wakes, and every run ends once', async () => {
   const calm = await play(0)
   assert.deepEqual([calm.faults, calm.ends], [[], ['first Completed 1']])
-  const sorts = calm.calls.map(({ what }) => what)
+  const sorts = calm.calls.map(({ what }) => what.split(' ', 2).join(' '))
   const chosen = sorts.flatMap((what, index) =>
     (LONG ? index < EVERY : sorts.indexOf(what) === index) ? [{ what, number: index + 1 }] : [],
   )
