@@ -1,10 +1,23 @@
 import { strict as assert } from 'node:assert'
 import { after, before, suite, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { clusterAbsent } from './absent.ts'
 import { waitFor } from './daemons.ts'
 import { NAMESPACE, startPlatform, type TestPlatform } from './platform.ts'
-import { filesOf, isEnded, isUnderWay, request, rowOf, runnerPod, statusOf, submit, until } from './runs.ts'
+import {
+  ask,
+  type BacktestStatus,
+  filesOf,
+  foldersOf,
+  isEnded,
+  isUnderWay,
+  jobsOf,
+  request,
+  rowOf,
+  runnerPod,
+  statusOf,
+  submit,
+  until,
+} from './runs.ts'
 
 /** A year of dates: some seconds at the pace below. */
 const SHORT = { startDate: '2015-01-02', endDate: '2015-12-31' }
@@ -86,7 +99,7 @@ suite('what goes wrong on a cluster ends in a true status', { skip: clusterAbsen
     await startRun('apiserver', 33, SHORT)
     await platform.cluster.restartApiServer(4_000)
     const { phase, attempt } = await until(platform, 'apiserver', isEnded)
-    assert.deepEqual([phase, attempt], ['Completed', 1])
+    assert.deepEqual([phase, attempt, (await jobsOf(platform, 'apiserver')).length], ['Completed', 1, 1])
   })
 
   test('Redis away from the middle on: the run completes all the same', async () => {
@@ -101,17 +114,40 @@ suite('what goes wrong on a cluster ends in a true status', { skip: clusterAbsen
     }
   })
 
-  test('Postgres away at the commit: nothing is lost, nothing is computed twice', async () => {
-    const { jobId, jobName } = await startRun('postgres', 35, SHORT)
-    await platform.cluster.stopPostgres()
-    const { uid } = await runnerPod(platform, jobName!)
-    // Longer than the rest of the run takes: the commit finds nobody.
-    await sleep(12_000)
-    assert.equal(platform.cluster.podProcesses(uid).length, 1, 'the runner waits for its record')
-    await platform.cluster.startPostgres()
-    const { phase, attempt } = await until(platform, 'postgres', isEnded)
-    assert.deepEqual([phase, attempt], ['Completed', 1])
-    await rowIs(jobId!, 'completed')
+  test('Postgres away at admission, claim, middle and commit: nothing is lost, nothing is computed twice', async () => {
+    const { cluster } = platform
+    const names = ['at-commit', 'in-the-middle', 'at-claim', 'at-admission']
+    // No node takes a pod for now: the one that is to claim does not start before Postgres is away.
+    const nodes = (await cluster.kubectl(['get', 'nodes', '-o', 'name'])).trim().split('\n')
+    const [{ jobName: atCommit }] = await Promise.all([
+      startRun('at-commit', 41, { startDate: '2015-01-02' }),
+      startRun('in-the-middle', 42, { endDate: '2018-02-07' }),
+    ])
+    await cluster.kubectl(['cordon', ...nodes])
+    await submit(platform, { name: 'at-claim', lookbackDays: 43, ...SHORT, how: { priority: 'high' } })
+    const { jobName: atClaim } = await until(platform, 'at-claim', ({ jobName }) => jobName !== undefined)
+    await waitFor('the Job of at-claim', 30_000, async () => (await jobsOf(platform, 'at-claim')).length === 1)
+    await cluster.stopPostgres()
+    await cluster.kubectl(['uncordon', ...nodes])
+    await submit(platform, { name: 'at-admission', lookbackDays: 44, ...SHORT, how: { priority: 'high' } })
+    for (const jobName of [atCommit!, atClaim!]) {
+      await waitFor(`${jobName} to wait for its record`, 60_000, async () =>
+        (await cluster.kubectl(['logs', '-n', NAMESPACE, `job/${jobName}`])).includes('"database_unavailable"'),
+      )
+    }
+    await until(platform, 'at-admission', isUnreadable)
+    const backAt = Date.now()
+    await cluster.startPostgres()
+
+    for (const name of names) {
+      const { phase, attempt, jobId } = await until(platform, name, isEnded)
+      assert.deepEqual([name, phase, attempt], [name, 'Completed', 1])
+      await rowIs(jobId!, 'completed')
+      assert.deepEqual([(await jobsOf(platform, name)).length, foldersOf(platform, jobId!)], [1, ['1']], name)
+      const claims = await ask(platform, 'SELECT claimed_at FROM backtest_claims WHERE job_id = $1', [jobId])
+      const isLate = claims.map((row) => Number(row.claimed_at) > backAt)
+      assert.deepEqual(isLate, [name === 'at-claim' || name === 'at-admission'], name)
+    }
   })
 
   test('a kubelet stopped alone: the run completes', async () => {
@@ -169,3 +205,6 @@ suite('what goes wrong on a cluster ends in a true status', { skip: clusterAbsen
 
 const OPERATOR = 'app.kubernetes.io/component=operator'
 const NODE_OF = 'jsonpath={.items[0].spec.nodeName}'
+
+const isUnreadable = ({ conditions = [] }: BacktestStatus): boolean =>
+  conditions.some(({ type, reason }) => type === 'Recorded' && reason === 'DatabaseUnavailable')
