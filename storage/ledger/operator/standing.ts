@@ -5,7 +5,8 @@ import type { Sharer, Standing } from './port.ts'
 
 /**
  * Each row as one JSON value: some 190 columns a look would cost the driver more than all else that the look does. The
- * manifest is as large as the rest, and no decision reads it.
+ * manifest is as large as the rest, and no decision reads it. `coalesce`, so that sharers are found by their job even
+ * where the server knows no figures of a young table yet, and not among all that are present.
  */
 const STANDING = `
 SELECT clock_timestamp() AS now, to_jsonb(r) - 'manifest' AS resource, to_json(j) AS job, to_json(a) AS attempt,
@@ -18,7 +19,7 @@ SELECT clock_timestamp() AS now, to_jsonb(r) - 'manifest' AS resource, to_json(j
   (SELECT coalesce(json_agg(json_build_object('uid', s.uid, 'kind', s.kind, 'namespace', s.namespace, 'name', s.name)
       ORDER BY s.first_seen_at, s.uid), '[]'::json)
     FROM backtest_resources AS s
-    WHERE s.job_id = j.job_id AND s.gone_at IS NULL AND s.finished_at IS NULL) AS sharers
+    WHERE s.job_id = j.job_id AND coalesce(s.gone_at, s.finished_at) IS NULL) AS sharers
 FROM (SELECT $1::text AS uid, $2::text AS job_id) AS asked
 LEFT JOIN backtest_resources AS r ON r.uid = asked.uid
 LEFT JOIN backtest_jobs AS j ON j.job_id = coalesce(asked.job_id, r.job_id)
