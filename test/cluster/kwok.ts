@@ -8,6 +8,8 @@ import { addressOf, openPlace } from './place.ts'
 export interface KwokOptions {
   readonly nodes: number
   readonly runMs: { readonly least: number; readonly most: number }
+  /** Every pod may come to them, as on a cluster that has no other nodes. */
+  readonly open?: boolean
 }
 
 /** Only pods that tolerate it come to fake nodes, so that real ones stay on real ones. */
@@ -17,10 +19,10 @@ const LABEL = { type: 'kwok' } as const
 const READY_LIMIT_MS = 60_000
 /** Renewed at a quarter of it, well within the grace period of a node. */
 const LEASE_SECONDS = '40'
-const ROOM = { cpu: '64', memory: '512Gi', pods: '500', 'ephemeral-storage': '1Ti' }
+const ROOM = { cpu: '4000', memory: '32Ti', pods: '2000', 'ephemeral-storage': '64Ti' }
 
 /** Gives a cluster nodes that KWOK plays: pods on them start at once, run for a while, and succeed. */
-export async function startKwok(cluster: TestCluster, { nodes, runMs }: KwokOptions): Promise<void> {
+export async function startKwok(cluster: TestCluster, { nodes, runMs, open = false }: KwokOptions): Promise<void> {
   const place = openPlace(cluster.name)
   if (place === null) throw new Error(`there is no cluster called ${cluster.name}`)
   const config = join(place.folder, 'kwok.json')
@@ -31,7 +33,7 @@ export async function startKwok(cluster: TestCluster, { nodes, runMs }: KwokOpti
       .join('\n---\n'),
   )
   const names = Array.from({ length: nodes }, (_, index) => `fake-${index + 1}`)
-  for (const name of names) await cluster.api('POST', '/api/v1/nodes', { body: fakeNode(name) })
+  for (const name of names) await cluster.api('POST', '/api/v1/nodes', { body: fakeNode(name, open) })
   startDaemon(place, {
     node: 1,
     label: 'kwok',
@@ -51,12 +53,12 @@ export async function startKwok(cluster: TestCluster, { nodes, runMs }: KwokOpti
   })
 }
 
-function fakeNode(name: string): object {
+function fakeNode(name: string, open: boolean): object {
   return {
     apiVersion: 'v1',
     kind: 'Node',
     metadata: { name, labels: { ...LABEL, 'kubernetes.io/hostname': name, 'kubernetes.io/os': 'linux' } },
-    spec: { taints: [FAKE_NODE_TAINT] },
+    spec: open ? {} : { taints: [FAKE_NODE_TAINT] },
     status: { allocatable: ROOM, capacity: ROOM },
   }
 }
