@@ -30,6 +30,7 @@ test('every metric of the operator is on its page, and no other', async () => {
     postgresUp: true,
     redisUp: true,
     recordPending: 0,
+    stores: { usedBytes: 0, freeBytes: 0 },
     heartbeatAgeSeconds: 0,
     jobs: [],
     waiting: {},
