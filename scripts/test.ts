@@ -28,7 +28,9 @@ if (chosen.length === 0) {
   process.exit(2)
 }
 
-const strict = prepareMachine(chosen.flatMap((layer) => layer.debianPackages ?? []))
+// On a cluster that is not ours whatever would break it is left out, and said so.
+const strict =
+  !process.env.HINDCAST_TEST_CONTEXT && prepareMachine(chosen.flatMap((layer) => layer.debianPackages ?? []))
 const preparing = startPreparing()
 const tallies: Tally[] = []
 for (const layer of chosen) {

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { after, before, suite, test } from 'node:test'
 import pg from 'pg'
-import { clusterAbsent } from './absent.ts'
+import { anyClusterAbsent } from './absent.ts'
 import { waitFor } from './daemons.ts'
 import { NAMESPACE, startPlatform, type TestPlatform } from './platform.ts'
 import { isEnded, submit, until } from './runs.ts'
@@ -16,7 +16,7 @@ interface JobItem {
   readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
 }
 
-suite('a burst of twenty on a cluster', { skip: clusterAbsent() }, () => {
+suite('a burst of twenty on a cluster', { skip: anyClusterAbsent() }, () => {
   let platform: TestPlatform
   let record: pg.Client
   before(async () => {

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { clusterAbsent } from './absent.ts'
+import { machineAbsent } from './absent.ts'
 import { type ClusterOptions, openCluster, removeAbandoned, startCluster } from './cluster.ts'
 import { installDefinitions } from './definitions.ts'
 import { BASE_IMAGE } from './images/base.ts'
@@ -47,7 +47,7 @@ const VERBS: Readonly<Record<string, () => Promise<number> | number>> = {
   },
 }
 
-const absent = clusterAbsent()
+const absent = machineAbsent()
 const run = VERBS[verb]
 if (run === undefined) console.error(USAGE)
 else if (absent !== undefined) console.error(absent)

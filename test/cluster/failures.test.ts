@@ -1,7 +1,8 @@
 import { strict as assert } from 'node:assert'
 import { after, before, suite, test } from 'node:test'
-import { clusterAbsent } from './absent.ts'
+import { anyClusterAbsent, notOurs } from './absent.ts'
 import { waitFor } from './daemons.ts'
+import { isGiven } from './given/settings.ts'
 import { NAMESPACE, startPlatform, type TestPlatform } from './platform.ts'
 import {
   ask,
@@ -33,7 +34,7 @@ const MIB = 2 ** 20
 const LOSS_LIMIT_MS = 60_000
 const CANCEL_LIMIT_MS = 30_000
 
-suite('what goes wrong on a cluster ends in a true status', { skip: clusterAbsent() }, () => {
+suite('what goes wrong on a cluster ends in a true status', { skip: anyClusterAbsent() }, () => {
   let platform: TestPlatform
   before(async () => {
     platform = await startPlatform({ name: 'failures', nodes: 2, values: VALUES })
@@ -70,7 +71,9 @@ suite('what goes wrong on a cluster ends in a true status', { skip: clusterAbsen
     }
   })
 
-  test('a process killed in its pod: failed within a minute, and a re-run is a new attempt', async () => {
+  test('a process killed in its pod: failed within a minute, and a re-run is a new attempt', {
+    skip: notOurs('kills a process of a pod'),
+  }, async () => {
     const { jobName, jobId } = await startRun('killed', 31)
     const { uid } = await runnerPod(platform, jobName!)
     for (const { pid } of platform.cluster.podProcesses(uid)) process.kill(pid, 'SIGKILL')
@@ -88,6 +91,23 @@ suite('what goes wrong on a cluster ends in a true status', { skip: clusterAbsen
     await waitFor('the files of the cancelled attempt to go', 10_000, () => filesOf(platform, jobId!).length === 0)
   })
 
+  // Our own cluster says more of both: above, and in the tests that stop what a pod is made of.
+  if (isGiven()) {
+    test('a pod deleted by hand is lost or tried again within a minute, and a cancel ends the run', async () => {
+      const { jobName, jobId } = await startRun('pod-deleted', 40)
+      const pod = `--selector=batch.kubernetes.io/job-name=${jobName}`
+      await platform.cluster.kubectl(['delete', 'pod', '-n', NAMESPACE, pod, '--grace-period=0', '--force'])
+      const toldOf = (status: BacktestStatus) => isEnded(status) || (status.attempt ?? 1) > 1 || status.retries === 1
+      const told = await until(platform, 'pod-deleted', toldOf, LOSS_LIMIT_MS)
+      if (isEnded(told)) await request(platform, 'pod-deleted', 'rerun')
+      await until(platform, 'pod-deleted', (status) => status.attempt === 2 && isUnderWay(status))
+      await request(platform, 'pod-deleted', 'cancel')
+      const { phase } = await until(platform, 'pod-deleted', isEnded, CANCEL_LIMIT_MS)
+      assert.equal(phase, 'Cancelled')
+      await rowIs(jobId!, 'cancelled')
+    })
+  }
+
   test('a Job deleted by hand is tried again, and completes', async () => {
     const { jobName } = await startRun('deleted', 32, SHORT)
     await platform.cluster.kubectl(['delete', 'job', '-n', NAMESPACE, jobName!, '--wait=false'])
@@ -95,14 +115,16 @@ suite('what goes wrong on a cluster ends in a true status', { skip: clusterAbsen
     assert.deepEqual([phase, attempt, retries], ['Completed', 2, 1])
   })
 
-  test('the API server away in the middle: the run goes on and is told of', async () => {
+  test('the API server away in the middle: the run goes on and is told of', {
+    skip: notOurs('stops the API server'),
+  }, async () => {
     await startRun('apiserver', 33, SHORT)
     await platform.cluster.restartApiServer(4_000)
     const { phase, attempt } = await until(platform, 'apiserver', isEnded)
     assert.deepEqual([phase, attempt, (await jobsOf(platform, 'apiserver')).length], ['Completed', 1, 1])
   })
 
-  test('Redis away from the middle on: the run completes all the same', async () => {
+  test('Redis away from the middle on: the run completes all the same', { skip: notOurs('stops Redis') }, async () => {
     const { jobId } = await startRun('redis', 34, SHORT)
     await platform.cluster.stopRedis()
     try {
@@ -114,7 +136,9 @@ suite('what goes wrong on a cluster ends in a true status', { skip: clusterAbsen
     }
   })
 
-  test('Postgres away at admission, claim, middle and commit: nothing is lost, nothing is computed twice', async () => {
+  test('Postgres away at admission, claim, middle and commit: nothing is lost, nothing is computed twice', {
+    skip: notOurs('stops Postgres'),
+  }, async () => {
     const { cluster } = platform
     const names = ['at-commit', 'in-the-middle', 'at-claim', 'at-admission']
     // No node takes a pod for now: the one that is to claim does not start before Postgres is away.
@@ -150,7 +174,7 @@ suite('what goes wrong on a cluster ends in a true status', { skip: clusterAbsen
     }
   })
 
-  test('a kubelet stopped alone: the run completes', async () => {
+  test('a kubelet stopped alone: the run completes', { skip: notOurs('stops a kubelet') }, async () => {
     const { jobName } = await startRun('kubelet', 36, SHORT)
     const { node } = await runnerPod(platform, jobName!)
     const number = Number(node.at(-1))
@@ -170,7 +194,9 @@ suite('what goes wrong on a cluster ends in a true status', { skip: clusterAbsen
     assert.deepEqual([phase, attempt, same], ['Completed', 1, jobName])
   })
 
-  test('a process that stands still is lost within a minute, and fenced when it wakes', async () => {
+  test('a process that stands still is lost within a minute, and fenced when it wakes', {
+    skip: notOurs('stops a process of a pod'),
+  }, async () => {
     const { jobName, jobId } = await startRun('frozen', 38)
     const { uid } = await runnerPod(platform, jobName!)
     const [runner] = platform.cluster.podProcesses(uid)
@@ -188,7 +214,7 @@ suite('what goes wrong on a cluster ends in a true status', { skip: clusterAbsen
     )
   })
 
-  test('a node lost with everything on it: failed within a minute', async () => {
+  test('a node lost with everything on it: failed within a minute', { skip: notOurs('stops a node') }, async () => {
     const { cluster } = platform
     const operator = await cluster.kubectl(['get', 'pods', '-n', NAMESPACE, '-l', OPERATOR, '-o', NODE_OF])
     await cluster.kubectl(['cordon', operator.trim()])

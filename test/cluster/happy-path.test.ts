@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import pg from 'pg'
-import { clusterAbsent } from './absent.ts'
+import { anyClusterAbsent } from './absent.ts'
 import { waitFor } from './daemons.ts'
 import { NAMESPACE, startPlatform, type TestPlatform } from './platform.ts'
 import { apply } from './pods.ts'
@@ -51,7 +51,7 @@ const RESOURCES = [
 const PLURALS = { Backtest: 'backtests', WalkForward: 'walkforwards', MonteCarlo: 'montecarlos' } as const
 const END_LIMIT = '--timeout=150s'
 
-suite('the same manifest on a cluster', { skip: clusterAbsent() }, () => {
+suite('the same manifest on a cluster', { skip: anyClusterAbsent() }, () => {
   let platform: TestPlatform
   let folder: string
   before(async () => {
@@ -126,7 +126,7 @@ suite('the same manifest on a cluster', { skip: clusterAbsent() }, () => {
     for (const { kind, name, jobId, resultPath } of results) {
       const status = await statusOf(kind, name)
       assert.equal(status.jobId, jobId)
-      const there = join(platform.store, NAMESPACE, jobId, String(status.attempt))
+      const there = await platform.fetch(join(NAMESPACE, jobId, String(status.attempt)))
       const names = readdirSync(resultPath).sort()
       assert.deepEqual(readdirSync(there).sort(), names, kind)
       for (const file of names.filter((one) => one !== 'manifest.json')) {

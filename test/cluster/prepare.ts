@@ -1,4 +1,4 @@
-import { clusterAbsent } from './absent.ts'
+import { machineAbsent } from './absent.ts'
 import { ensureBaseImage } from './images/base.ts'
 import { ensurePrograms } from './programs.ts'
 
@@ -7,4 +7,4 @@ import { ensurePrograms } from './programs.ts'
  * layers. Whoever needs a part waits for it under the same lock, or builds it where this was ended early.
  */
 process.once('SIGTERM', () => process.exit(143))
-if (clusterAbsent() === undefined) await Promise.all([ensurePrograms(), ensureBaseImage()])
+if (machineAbsent() === undefined) await Promise.all([ensurePrograms(), ensureBaseImage()])
