@@ -35,20 +35,24 @@ export function apiOf(place: Place): ApiRequest {
   })
   return (method, path, { body, contentType = 'application/json' } = {}) =>
     new Promise((resolve, reject) => {
-      const headers = { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': contentType }) }
+      const text = typeof body === 'object' ? JSON.stringify(body) : body
+      // Node gives a DELETE no length by itself, and its body would be read as the next request of the connection.
+      const length = text === undefined ? {} : { 'content-length': String(Buffer.byteLength(text)) }
+      const typed = text === undefined ? {} : { 'content-type': contentType }
+      const headers = { accept: 'application/json', ...typed, ...length }
       const at = { host: addressOf(place, 1), port: 6443, agent, method, path, headers, timeout: LIMIT_MS }
       const call = httpsRequest(at, (answer) => {
         const parts: Buffer[] = []
         answer.on('data', (part: Buffer) => parts.push(part))
         answer.on('error', reject)
         answer.on('end', () => {
-          const text = Buffer.concat(parts).toString()
+          const said = Buffer.concat(parts).toString()
           const isJson = answer.headers['content-type']?.startsWith('application/json') === true
-          resolve({ status: answer.statusCode ?? 0, json: isJson ? JSON.parse(text) : text })
+          resolve({ status: answer.statusCode ?? 0, json: isJson ? JSON.parse(said) : said })
         })
       })
       call.on('timeout', () => call.destroy(new Error(`${method} ${path} had no answer within ${LIMIT_MS / 1000} s`)))
       call.on('error', reject)
-      call.end(typeof body === 'object' ? JSON.stringify(body) : body)
+      call.end(text)
     })
 }
