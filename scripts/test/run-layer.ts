@@ -53,9 +53,8 @@ async function runFiles(layer: Layer): Promise<Counts> {
   const concurrency = layer.oneByOne ? 1 : availableParallelism()
   const stream = run({ files: files.map((file) => join(ROOT, file)), concurrency })
   stream.on('test:pass', (event) => {
-    if (event.details.type === 'suite') return
     if (event.skip !== undefined) skipped.add(`${event.name}: ${event.skip}`)
-    else passed += 1
+    else if (event.details.type !== 'suite') passed += 1
   })
   stream.on('test:fail', ({ name, file, details }) => {
     // A suite fails with its cases, which have been told.

@@ -29,16 +29,19 @@ test('everything that is missing is named at once', () => {
   assert.throws(() => readSettings({ ...ENV, HINDCAST_TEST_IMAGES: 'one' }), /RUNNER,OPERATOR/)
 })
 
-test('kind is told to be absent by the program that is missing', () => {
+test('kind is absent by the program that is missing, or by the engine that does not answer', () => {
   assert.equal(
     kindAbsent((program) => program === 'docker'),
     'HINDCAST_TEST_CONTEXT=kind, but there is no kind here',
   )
   assert.match(kindAbsent(() => false) ?? '', /no docker and no kind/)
-  assert.equal(
-    kindAbsent(() => true),
-    undefined,
-  )
+  const both = (engine: boolean) =>
+    kindAbsent(
+      () => true,
+      () => engine,
+    )
+  assert.match(both(false) ?? '', /no Docker engine answers/)
+  assert.equal(both(true), undefined)
 })
 
 test('kind makes its cluster once, and gives it the images of this checkout and databases on its network', () => {

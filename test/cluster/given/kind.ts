@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { hasProgram } from '../programs.ts'
 import { run, tryRun } from '../run.ts'
@@ -13,12 +14,17 @@ const DATABASES = {
   redis: { image: 'redis:7', flags: [], port: 6379 },
 } as const
 const LIMIT_MS = 600_000
+const ANSWER_LIMIT_MS = 20_000
 
 /** Why kind cannot be used here; undefined when it can. */
-export function kindAbsent(has: (program: string) => boolean = hasProgram): string | undefined {
+export function kindAbsent(has = hasProgram, answers = engineAnswers): string | undefined {
   const missing = ['docker', 'kind'].filter((program) => !has(program))
   if (missing.length > 0) return `HINDCAST_TEST_CONTEXT=kind, but there is no ${missing.join(' and no ')} here`
-  return undefined
+  return answers() ? undefined : 'HINDCAST_TEST_CONTEXT=kind, but no Docker engine answers here'
+}
+
+function engineAnswers(): boolean {
+  return spawnSync('docker', ['info'], { timeout: ANSWER_LIMIT_MS }).status === 0
 }
 
 /** What brings a cluster of kind up, in order: the cluster, images of this checkout in it, databases beside it. */
