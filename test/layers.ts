@@ -38,7 +38,6 @@ export const LAYERS: readonly Layer[] = [
     files: ['test/contract/**/*.test.ts', 'test/service/**/*.test.ts'],
     debianPackages: ['postgresql', 'redis-server', 'python3', 'python3-venv', 'golang-go'],
     prepare: 'test/service/prepare.ts',
-    oneByOne: true,
   },
   {
     name: 'world',
