@@ -1,27 +1,47 @@
 import { strict as assert } from 'node:assert'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { anyClusterAbsent } from './absent.ts'
-import { waitFor } from './daemons.ts'
+import { anyClusterAbsent, notOurs } from './absent.ts'
+import { signalProcess, waitFor } from './daemons.ts'
 import { NAMESPACE, startPlatform, type TestPlatform } from './platform.ts'
-import { isEnded, submit, until } from './runs.ts'
+import { apply } from './pods.ts'
+import {
+  ask,
+  type BacktestStatus,
+  foldersOf,
+  isEnded,
+  isUnderWay,
+  jobsOf,
+  request,
+  rowOf,
+  statusOf,
+  submit,
+  until,
+} from './runs.ts'
 
 const PRIORITIES = ['low', 'normal', 'high'] as const
 const SHORT = { startDate: '2015-01-02', endDate: '2015-03-31' }
 const OPERATOR = 'app.kubernetes.io/component=operator'
 const BURST_LIMIT_MS = 240_000
+/** Well over the Lease of this platform. */
+const PAUSE_MS = process.env.HINDCAST_TEST_LONG === '1' ? 60_000 : 8_000
 
 interface JobItem {
-  readonly metadata: { readonly labels: Readonly<Record<string, string>>; readonly creationTimestamp: string }
+  readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> }
+  readonly spec: { readonly completionMode: string; readonly completions: number; readonly parallelism: number }
   readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
 }
 
-suite('a burst of twenty on a cluster', { skip: anyClusterAbsent() }, () => {
+suite('slots on a cluster', { skip: anyClusterAbsent() }, () => {
   let platform: TestPlatform
   let record: pg.Client
   before(async () => {
-    const values = { test: { paceMs: 20 }, clocks: { leaseMs: 3_000, leaseRenewMs: 2_000, leaseRetryMs: 300 } }
-    platform = await startPlatform({ name: 'burst', values })
+    const clocks = { leaseMs: 3_000, leaseRenewMs: 2_000, leaseRetryMs: 300 }
+    const values = { test: { paceMs: 20 }, clocks, operator: { replicas: 2 } }
+    platform = await startPlatform({ name: 'burst', values, audit: true })
     record = new pg.Client({ connectionString: platform.cluster.databaseUrl })
     await record.connect()
   })
@@ -33,7 +53,7 @@ suite('a burst of twenty on a cluster', { skip: anyClusterAbsent() }, () => {
   const jobs = async (): Promise<JobItem[]> =>
     (await platform.cluster.api('GET', `/apis/batch/v1/namespaces/${NAMESPACE}/jobs?labelSelector=${RUNS}`)).json.items
 
-  test('two of each priority and six in all at most, also while the leader is killed; each gets its turn', async () => {
+  test('of twenty, two run of each priority and six in all, though the leader is killed; all get a turn', async () => {
     const names = Array.from({ length: 20 }, (_, index) => `burst-${index}`)
     const priorityOf = (index: number) => PRIORITIES[index % 3]!
     await Promise.all(
@@ -69,7 +89,153 @@ suite('a burst of twenty on a cluster', { skip: anyClusterAbsent() }, () => {
     }
     assert.equal((await jobs()).length, names.length, 'one Job for each attempt')
   })
+
+  suite('and what takes none, or fewer than it asked for', {
+    concurrency: true,
+    skip: notOurs('looks into the store'),
+  }, () => {
+    test('a WalkForward of parallelism 4 starts in the two slots that are free, and completes in them', async () => {
+      await apply(platform.cluster, WALK)
+      const path = `/apis/hindcast.dev/v1alpha1/namespaces/${NAMESPACE}/walkforwards/walk`
+      const job = async () => (await jobs()).find(({ metadata }) => metadata.name.startsWith('walk-'))
+      await waitFor('the walk to complete', 90_000, async () => {
+        return (await platform.cluster.api('GET', path)).json.status?.phase === 'Completed'
+      })
+      const { status } = (await platform.cluster.api('GET', path)).json
+      assert.deepEqual([status.attempt, status.units], [1, { total: WALK_WINDOWS, done: WALK_WINDOWS }])
+      const { spec } = (await job())!
+      assert.deepEqual([spec.completionMode, spec.completions, spec.parallelism], ['Indexed', 2, 2])
+    })
+
+    test('the same computation twice is one job, and a re-run is a new attempt of equal figures', async () => {
+      const lookbackDays = 63
+      const how = { priority: 'high' }
+      await submit(platform, { name: 'first', lookbackDays, ...SHORT, how })
+      const { jobId } = await until(platform, 'first', ({ jobName }) => jobName !== undefined)
+      await submit(platform, { name: 'second', lookbackDays, ...SHORT, how })
+      const first = await until(platform, 'first', isEnded)
+      const second = await until(platform, 'second', isEnded)
+      assert.deepEqual([first.phase, second.phase, reasonOf(second)], ['Completed', 'Completed', 'Reused'])
+      assert.deepEqual([second.jobId, second.metrics], [jobId, first.metrics])
+      assert.deepEqual([(await jobsOf(platform, 'first')).length, await jobsOf(platform, 'second')], [1, []])
+
+      const before = await rowOf(platform, jobId!)
+      const label = await request(platform, 'first', 'rerun')
+      const again = await until(platform, 'first', (status) => status.attempt === 2 && isEnded(status))
+      assert.deepEqual([again.phase, again.handledRequest, again.metrics], ['Completed', label, first.metrics])
+      const after = await rowOf(platform, jobId!)
+      assert.deepEqual([after.metrics, after.content_sha256], [before.metrics, before.content_sha256])
+      assert.deepEqual(foldersOf(platform, jobId!).sort(), ['1', '2'])
+      const other = await statusOf(platform, 'second')
+      assert.deepEqual([other.phase, other.metrics], ['Completed', first.metrics])
+    })
+  })
+
+  test('a leader that stands still is followed by the other replica, and writes nothing when it wakes', {
+    skip: notOurs('stops a process of a pod'),
+  }, async () => {
+    const { cluster } = platform
+    await submit(platform, { name: 'under-way', lookbackDays: 71 })
+    await until(platform, 'under-way', isUnderWay)
+    const old = await leader(platform)
+    const [operator] = cluster.podProcesses(old.uid)
+    const epoch = await epochOf(platform)
+    const pausedAt = performance.now()
+    signalProcess(operator!.pid, 'SIGSTOP')
+    // What comes up meanwhile is for the next leader to do, and for the old one to see when it wakes.
+    for (const [index, name] of MEANWHILE.entries())
+      await submit(platform, { name, lookbackDays: 72 + index, ...SHORT })
+    await waitFor('the next leader', 60_000, async () => (await epochOf(platform)) > epoch)
+    await until(platform, 'meanwhile-0', ({ phase }) => phase === 'Running' || phase === 'Completed')
+    assert.notEqual((await leader(platform)).name, old.name)
+    await sleep(Math.max(0, PAUSE_MS - (performance.now() - pausedAt)))
+    const wokenAt = Date.now()
+    signalProcess(operator!.pid, 'SIGCONT')
+    await waitFor('the old leader to end', 60_000, () =>
+      cluster.podProcesses(old.uid).every((one) => one.pid !== operator!.pid),
+    )
+    const endedAt = Date.now()
+
+    for (const name of ['under-way', ...MEANWHILE]) {
+      const { phase, attempt, jobId } = await until(platform, name, isEnded)
+      assert.deepEqual([name, phase, attempt], [name, 'Completed', 1])
+      assert.equal((await jobsOf(platform, name)).length, 1)
+      const attempts = await ask(platform, 'SELECT operator_epoch FROM backtest_attempts WHERE job_id = $1', [jobId])
+      const isLater = attempts.map((row) => Number(row.operator_epoch) > epoch)
+      assert.deepEqual(isLater, [name !== 'under-way'], `whose attempt ${name} is`)
+    }
+    // It may try to renew the Lease that another holds by now: that is how it learns.
+    const written = callsOf(join(cluster.logs, 'audit.log'), old.name).filter(
+      ({ verb, resource, code }) => WRITES.includes(verb) && (resource !== 'leases' || code < 400),
+    )
+    assert.ok(written.some(({ at }) => at < wokenAt))
+    assert.deepEqual(
+      written.filter(({ at }) => at >= wokenAt && at <= endedAt),
+      [],
+    )
+  })
 })
+
+const MEANWHILE = ['meanwhile-0', 'meanwhile-1'] as const
+const WRITES: readonly string[] = ['create', 'update', 'patch', 'delete']
+
+/** The replica that holds the Lease. */
+async function leader({ cluster }: TestPlatform): Promise<{ name: string; uid: string }> {
+  const path = `/apis/coordination.k8s.io/v1/namespaces/${NAMESPACE}/leases/hindcast-operator`
+  const [name = ''] = (await cluster.api('GET', path)).json.spec.holderIdentity.split('_')
+  const { json } = await cluster.api('GET', `/api/v1/namespaces/${NAMESPACE}/pods/${name}`)
+  return { name, uid: json.metadata.uid }
+}
+
+async function epochOf(platform: TestPlatform): Promise<number> {
+  const [row] = await ask(platform, 'SELECT operator_epoch FROM installation', [])
+  return Number(row?.operator_epoch)
+}
+
+interface Call {
+  readonly verb: string
+  readonly resource: string
+  readonly code: number
+  /** When it came, milliseconds since 1970. */
+  readonly at: number
+}
+
+/** Calls of a pod, as the API server wrote them down. */
+function callsOf(auditLog: string, pod: string): Call[] {
+  const lines = readFileSync(auditLog, 'utf8').split('\n')
+  return lines
+    .filter((line) => line.includes(`"${pod}"`))
+    .flatMap((line) => {
+      const { user, verb, objectRef, responseStatus, requestReceivedTimestamp } = JSON.parse(line)
+      if (user.extra?.['authentication.kubernetes.io/pod-name']?.[0] !== pod) return []
+      const at = Date.parse(requestReceivedTimestamp)
+      return [{ verb, resource: objectRef?.resource ?? '', code: responseStatus?.code ?? 0, at }]
+    })
+}
+
+/** Three windows of two candidates. */
+const WALK = {
+  apiVersion: 'hindcast.dev/v1alpha1',
+  kind: 'WalkForward',
+  metadata: { name: 'walk', namespace: NAMESPACE },
+  spec: {
+    backtest: {
+      dataset: 'sp500',
+      alpha: { name: 'momentum', parameters: { lookbackDays: 21, skipDays: 5 } },
+      startDate: '2015-01-02',
+      endDate: '2015-06-30',
+    },
+    windows: { trainMonths: 2, testMonths: 1, stepMonths: 1, minTrainDays: 30 },
+    search: { method: 'grid', parameters: { lookbackDays: [21, 42] } },
+    parallelism: 4,
+    memoryLimit: '768Mi',
+    cpu: '0.2',
+  },
+}
+const WALK_WINDOWS = 3
+
+const reasonOf = ({ conditions = [] }: BacktestStatus): string | undefined =>
+  conditions.find(({ type }) => type === 'Ready')?.reason
 
 const RUNS = encodeURIComponent('app.kubernetes.io/managed-by=hindcast')
 
