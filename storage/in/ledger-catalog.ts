@@ -1,10 +1,10 @@
 import { HindcastError } from '../../core/errors.ts'
-import type { Catalog } from '../../core/plan.ts'
+import type { Catalog, SnapshotEntry } from '../../core/plan.ts'
 import type { Snapshot, Snapshots } from '../ledger/snapshots/port.ts'
 import type { DatasetCatalog, DatasetListing } from './catalog.ts'
 import { shown } from './import/data-error.ts'
 import type { QualityReport } from './import/quality.ts'
-import { entryOf, type RoleEntry, type SnapshotRecord, versionIds } from './snapshot/entry.ts'
+import { type RoleEntry, type SnapshotRecord, versionIds } from './snapshot/entry.ts'
 import { datasetOfSnapshot } from './snapshot/layout.ts'
 
 /** The catalogue of a cluster, read from the record every time; no store of datasets is needed. */
@@ -17,8 +17,14 @@ export function ledgerCatalog(ledger: Snapshots): DatasetCatalog {
 }
 
 async function read(ledger: Snapshots): Promise<Catalog> {
-  const [newest, rows] = await Promise.all([ledger.newestSnapshots(), ledger.listSnapshots()])
-  return { newest, snapshots: new Map(rows.map((row) => [row.snapshotId, entryOf(recordOfRow(row))])) }
+  const rows = await ledger.snapshotEntries()
+  const entries = rows.map(({ roles, newest: _, ...entry }): SnapshotEntry => {
+    return { ...entry, datasetVersionIds: versionIds(roles as readonly RoleEntry[]) }
+  })
+  return {
+    newest: new Map(rows.filter(({ newest }) => newest).map(({ dataset, snapshotId }) => [dataset, snapshotId])),
+    snapshots: new Map(entries.map((entry) => [entry.snapshotId, entry])),
+  }
 }
 
 async function list(ledger: Snapshots): Promise<readonly DatasetListing[]> {

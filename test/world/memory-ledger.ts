@@ -70,6 +70,11 @@ export function memoryLedger(now: () => number): MemoryLedger {
       state.snapshots
         .filter((one) => dataset === undefined || one.dataset === dataset)
         .flatMap(({ snapshotId }) => storedSnapshot(state, snapshotId) ?? []),
+    snapshotEntries: async () =>
+      state.snapshots.map(({ snapshotId, dataset, fullSha256, startDate, endDate, roles }) => {
+        const newest = state.snapshots.findLast((one) => one.dataset === dataset)?.snapshotId === snapshotId
+        return { snapshotId, dataset, fullSha256, startDate, endDate, roles: roles as never, newest }
+      }),
     newestSnapshots: async () => new Map(state.snapshots.map(({ dataset, snapshotId }) => [dataset, snapshotId])),
     close: async () => {},
   }

@@ -53,6 +53,15 @@ export interface SnapshotSecurity {
 export type NewSnapshot = Omit<Snapshot, 'createdAt' | 'pinned'> & { readonly securities: readonly SnapshotSecurity[] }
 
 /** The catalogue of a cluster. */
+/** What a plan needs of a snapshot. */
+export type ListedSnapshot = Pick<
+  Snapshot,
+  'snapshotId' | 'dataset' | 'fullSha256' | 'startDate' | 'endDate' | 'roles'
+> & {
+  /** The newest of its dataset. */
+  readonly newest: boolean
+}
+
 export interface Snapshots {
   /**
    * Makes a snapshot known, its securities with it, and points its dataset's newest at it; one transaction, to be run
@@ -64,6 +73,8 @@ export interface Snapshots {
   newestSnapshot(dataset: string): Promise<Snapshot | null>
   /** By dataset, oldest first; of one dataset or of all. */
   listSnapshots(dataset?: string): Promise<readonly Snapshot[]>
+  /** Every snapshot as far as a plan needs it, whatever else is known of it left out. */
+  snapshotEntries(): Promise<readonly ListedSnapshot[]>
   /** Dataset -> id of its newest snapshot. */
   newestSnapshots(): Promise<ReadonlyMap<string, string>>
   /** By permno; of all securities or of those asked for. */

@@ -3,7 +3,7 @@ import type { Json } from '../../../core/identity.ts'
 import { type Columns, fromRow } from '../rows/columns.ts'
 import { jsonb } from '../rows/json.ts'
 import { arrayLiteral, type Database, type RawRow, type Sql } from '../sql.ts'
-import type { NewSnapshot, Snapshot, SnapshotRole, SnapshotSecurity, Snapshots } from './port.ts'
+import type { ListedSnapshot, NewSnapshot, Snapshot, SnapshotRole, SnapshotSecurity, Snapshots } from './port.ts'
 
 /** dataset_snapshots. */
 export const SNAPSHOT_COLUMNS: Columns = {
@@ -22,6 +22,16 @@ export const SNAPSHOT_COLUMNS: Columns = {
   createdBy: 'text!',
   createdAt: 'timestamptz!',
   pinned: 'bool!',
+}
+
+const ENTRY_COLUMNS: Columns = {
+  snapshotId: 'text!',
+  dataset: 'text!',
+  fullSha256: 'text!',
+  startDate: 'date!',
+  endDate: 'date!',
+  roles: 'jsonb!',
+  newest: 'bool!',
 }
 
 /** dataset_securities, without its key to the snapshot. */
@@ -61,6 +71,7 @@ export function snapshotsOver(database: Database): Snapshots {
     findSnapshot: (snapshotId) => findSnapshot(database, snapshotId),
     newestSnapshot: (dataset) => newestSnapshot(database, dataset),
     listSnapshots: (dataset) => listSnapshots(database, dataset),
+    snapshotEntries: () => snapshotEntries(database),
     newestSnapshots: () => newestSnapshots(database),
     findSecurities: (snapshotId, permnos) => findSecurities(database, snapshotId, permnos),
   }
@@ -136,6 +147,17 @@ async function listSnapshots(sql: Sql, dataset?: string): Promise<readonly Snaps
     [dataset ?? null],
   )
   return rows.map(snapshotOf)
+}
+
+const ENTRIES = `
+SELECT s.snapshot_id, s.dataset, s.full_sha256, s.start_date, s.end_date, s.roles,
+  coalesce(d.newest_snapshot_id = s.snapshot_id, false) AS newest
+FROM dataset_snapshots AS s LEFT JOIN datasets AS d ON d.name = s.dataset
+ORDER BY s.dataset, s.created_at, s.snapshot_id`
+
+async function snapshotEntries(sql: Sql): Promise<readonly ListedSnapshot[]> {
+  const rows = await sql.query(ENTRIES, [], 'snapshot entries')
+  return rows.map((row) => fromRow(ENTRY_COLUMNS, row) as unknown as ListedSnapshot)
 }
 
 async function newestSnapshots(sql: Sql): Promise<ReadonlyMap<string, string>> {

@@ -62,6 +62,11 @@ export function snapshotsContract(engine: string, bench: () => Bench): void {
     assert.deepEqual(await ledger.findSnapshot(given.snapshotId), stored)
     assert.deepEqual(await ledger.newestSnapshot(given.dataset), stored)
     assert.equal((await ledger.newestSnapshots()).get(given.dataset), given.snapshotId)
+    const { snapshotId, dataset: name, fullSha256, startDate, endDate } = given
+    assert.deepEqual(
+      (await ledger.snapshotEntries()).filter((one) => one.dataset === name),
+      [{ snapshotId, dataset: name, fullSha256, startDate, endDate, roles: storedRoles, newest: true }],
+    )
     assert.deepEqual(await ledger.findSecurities(given.snapshotId), [securities[1], securities[0]])
     assert.deepEqual(await ledger.findSecurities(given.snapshotId, [10004, 1]), [securities[0]])
   })
