@@ -40,7 +40,7 @@ function speed({ burst, aloneMs, live, restart, emptyReadyMs }: Measured): reado
   return [
     {
       goal: '1',
-      what: `sustained apply to Job created, over ${burst.jobs} of ${burst.applied}`,
+      what: `sustained apply to Job created: ${burst.jobs} Jobs of ${burst.applied} applied`,
       measured: `${rate.toFixed(1)}/s, applied in ${(burst.appliedMs / 1000).toFixed(1)} s`,
       target: '≥ 100/s',
       met: rate >= 100,

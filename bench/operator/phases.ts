@@ -77,11 +77,14 @@ export async function burst(scene: Scene, { count, ending }: { count: number; en
   const began = performance.now()
   const wanted = names('burst', count)
   const ends = endDuring(scene, enders)
+  let applied = 0
   await inParallel(wanted, async (name) => {
-    if (performance.now() - began < BURST_LIMIT_MS) await crowd.apply(name)
+    if (performance.now() - began >= BURST_LIMIT_MS) return
+    await crowd.apply(name)
+    applied += 1
   })
   const appliedMs = performance.now() - began
-  while (crowd.count('job', 'burst-') < count && performance.now() - began < BURST_LIMIT_MS) await sleep(100)
+  while (crowd.count('job', 'burst-') < applied && performance.now() - began < BURST_LIMIT_MS) await sleep(100)
   const jobs = wanted.flatMap((name) => crowd.seen(name).job ?? [])
   const tookMs = Math.max(...jobs.map(({ at }) => at)) - began
   const operatorCpu = operator.cpu() - before.operator
@@ -90,7 +93,7 @@ export async function burst(scene: Scene, { count, ending }: { count: number; en
   const endShownMs = await ends.shown()
   await quiet(operator)
   return {
-    applied: wanted.length,
+    applied,
     appliedMs,
     jobs: jobs.length,
     tookMs,
