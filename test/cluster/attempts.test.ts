@@ -19,18 +19,20 @@ import {
   until,
 } from './runs.ts'
 
-/** Some seconds at the pace below. */
-const SHORT = { startDate: '2015-01-02', endDate: '2015-12-31' }
+/** A few seconds at the pace below. */
+const SHORT = { startDate: '2015-01-02', endDate: '2015-06-30' }
 /** Long enough for three pods, one after the other, to take it over. */
-const LONG = { startDate: '2014-01-02', endDate: '2015-12-31' }
+const LONG = { startDate: '2014-01-02', endDate: '2015-06-30' }
 const VALUES = {
   test: { paceMs: 30 },
-  clocks: { statusMs: 500, beatLookMs: 1_000, retryMs: [1_000, 2_000, 3_000] },
+  clocks: { statusMs: 500, beatLookMs: 1_000, retryMs: [1_000, 2_000, 3_000], cleanupSoonMs: 10_000 },
 }
 /** Of the volume: the shipped prices take a part of it, and a fifth has to be free. */
 const VOLUME_MIB = 96
-/** Less than any result takes. */
+/** Less than any result takes, and enough for a runner to find that it may write. */
 const TOO_LITTLE = 100_000
+/** A clean-up that came before there was room is followed by another one a minute later. */
+const ROOM_LIMIT_MS = 180_000
 const FENCED = 78
 
 suite('one attempt has one result, whatever becomes of its store and its pods', { skip: clusterAbsent() }, () => {
@@ -42,9 +44,8 @@ suite('one attempt has one result, whatever becomes of its store and its pods', 
 
   test('a full volume ends the attempt and says so; it and the next one complete once there is room', async () => {
     const filler = join(platform.store, 'filler')
-    await submit(platform, { name: 'full', lookbackDays: 21, ...SHORT })
-    await until(platform, 'full', isUnderWay)
     fill(platform.store, filler)
+    await submit(platform, { name: 'full', lookbackDays: 21, ...SHORT })
     const full = await until(platform, 'full', (status) => conditionOf(status, 'StorageFull')?.status === 'True')
     const { jobId } = full
     assert.deepEqual([full.phase, full.attempt, full.retries], ['Pending', 1, 1])
@@ -67,7 +68,7 @@ suite('one attempt has one result, whatever becomes of its store and its pods', 
       ['full', 2],
       ['held', 1],
     ] as const) {
-      const end = await until(platform, name, isEnded)
+      const end = await until(platform, name, isEnded, ROOM_LIMIT_MS)
       assert.deepEqual([end.phase, end.attempt], ['Completed', attempt], JSON.stringify(end))
       assert.equal(conditionOf(end, 'StorageFull'), undefined)
       assert.equal((await rowOf(platform, end.jobId!)).status, 'completed')
