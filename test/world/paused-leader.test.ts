@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
-import type { OperatorCall } from './actors/deployment.ts'
+import { isRead, type OperatorCall } from './actors/deployment.ts'
 import type { Weather } from './actors/process.ts'
 import { endFaults, isQuiet, subjects, watchInvariants } from './invariants.ts'
 import { backtest } from './resources.ts'
@@ -15,13 +15,8 @@ const LONG = process.env.HINDCAST_TEST_LONG === '1'
 /** In a long run every one of the first so many calls, else the first of each sort. */
 const EVERY = 200
 const LEADER = 'operator-1'
-const OF_CLUSTER = /^(?:get|list|watch) /
-const OF_RECORD =
-  /^ledger (?:installation|standing|openPlaces|countActive|presentResources|storeWords|(?:newest|list)Snapshots)$/
-
 /** A Lease it may try to renew: that is how it learns that another holds it. */
-const isWrite = ({ what }: OperatorCall): boolean =>
-  !OF_CLUSTER.test(what) && !OF_RECORD.test(what) && !what.includes(' Lease ')
+const isWrite = (call: OperatorCall): boolean => !isRead(call) && !call.what.includes(' Lease ')
 
 interface Played {
   readonly calls: readonly OperatorCall[]

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { SCRIPTS } from '../../world/scripts.ts'
 import { caseOf, deathsOf, textOf } from './cases.ts'
 
-const calls = ['get Lease a/b', 'create Job a/b', 'ledger openAttempt', 'ledger openAttempts', 'create Job a/c'].map(
+const calls = ['get Lease a/b', 'create Job a/b', 'ledger openAttempt', 'ledger openPlaces', 'create Job a/c'].map(
   (what, index) => ({ index: index + 1, process: 'operator-1', what }),
 )
 const at = (wanted: string) => deathsOf(calls).filter(({ call }) => call === wanted)
@@ -13,10 +13,7 @@ test('a call that writes has two deaths each time, one that only reads has one',
     at('create Job').map(({ how, nth }) => `${how} ${nth}`),
     ['die-before 1', 'die-after 1', 'die-before 2', 'die-after 2'],
   )
-  assert.deepEqual(
-    [at('ledger openAttempt').length, at('ledger openAttempts').length, at('get Lease').length],
-    [2, 1, 1],
-  )
+  assert.deepEqual([at('ledger openAttempt').length, at('ledger openPlaces').length, at('get Lease').length], [2, 1, 1])
 })
 
 test('what goes on by the clock has deaths at its first four calls alone', () => {

@@ -1,5 +1,5 @@
 import { mulberry } from '../../flow/mulberry.ts'
-import type { OperatorCall } from '../../world/actors/deployment.ts'
+import { isRead, type OperatorCall } from '../../world/actors/deployment.ts'
 import { SCRIPTS, type Script } from '../../world/scripts.ts'
 
 const HOWS = ['die-before', 'die-after'] as const
@@ -20,10 +20,6 @@ export function nameOfCall({ what }: OperatorCall): string {
   return what.split(' ').slice(0, 2).join(' ')
 }
 
-/** Before or after a call that only reads is the same: it leaves nothing. */
-const READS =
-  /^(?:get|list|watch|ledger (?:find\w+|list\w+|newest\w+|openAttempts|countActive|standing|installation)\b)/
-
 /** Every death that a run without one has room for. */
 export function deathsOf(calls: readonly OperatorCall[]): readonly Death[] {
   const seen = new Map<string, number>()
@@ -32,7 +28,8 @@ export function deathsOf(calls: readonly OperatorCall[]): readonly Death[] {
     const nth = (seen.get(call) ?? 0) + 1
     seen.set(call, nth)
     if (nth > CALLS_OF_A_NAME) return []
-    return HOWS.filter((how) => how === 'die-before' || !READS.test(call)).map((how) => ({ how, call, nth }))
+    // Before or after a call that only reads is the same.
+    return HOWS.filter((how) => how === 'die-before' || !isRead(made)).map((how) => ({ how, call, nth }))
   })
 }
 

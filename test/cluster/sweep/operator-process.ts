@@ -29,7 +29,8 @@ export function bootOperator(of: {
   const ledger = databaseLedger(postgresDatabase(config.databaseUrl, LIMITS))
   const progress = redisProgress({ url: config.redisUrl, monotonic: clock.monotonic })
   const { kill } = startOperator({
-    identity: process.name,
+    identity: `${process.pod}_${process.name}`,
+    pod: process.pod,
     clock,
     random: Math.random,
     config,

@@ -16,7 +16,7 @@ import { readRecord } from './record.ts'
 
 /** Runners live so many times faster than they say: a second of computing is 50 ms. */
 const RUNNER_SPEED = 20
-/** A process that died comes back after this long, and then waits for the Lease of the one before. */
+/** A process that died comes back in its pod after this long. */
 const RESTART_MS = 200
 const OUTSIDE_LIMITS = { connectionsMax: 3, connectMs: 5_000, statementMs: 10_000 }
 
@@ -62,6 +62,7 @@ export async function openStage(ground: Ground, { weather, fateOf }: StageOption
     random: Math.random,
     frozen: () => false,
     fateOf,
+    hasRoom: () => true,
     place: (jobId: string, attempt: number) => {
       const isFree = !placed.has(attemptKey(jobId, attempt))
       placed.add(attemptKey(jobId, attempt))

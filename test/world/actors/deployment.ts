@@ -1,4 +1,5 @@
 import type { Clock } from '../../../kube/clock.ts'
+import type { Ledger } from '../../../storage/ledger/ledger.ts'
 import { type Process, type Weather, weathered } from './process.ts'
 
 /** A call of an operator's process, counted over all of them: of the API server or of the record. */
@@ -7,6 +8,23 @@ export interface OperatorCall {
   readonly process: string
   /** `create Job research/x`, `ledger openAttempt`. */
   readonly what: string
+}
+
+const API_READS: readonly string[] = ['get', 'list', 'watch']
+const RECORD_READS: readonly string[] = [
+  'installation',
+  'standing',
+  'openPlaces',
+  'presentResources',
+  'countActive',
+  'storeWords',
+  'snapshotEntries',
+] satisfies readonly (keyof Ledger)[]
+
+/** Whether a call only reads: it leaves nothing. What is new counts as a write until it is named above. */
+export function isRead({ what }: OperatorCall): boolean {
+  const [verb = '', of = ''] = what.split(' ')
+  return API_READS.includes(verb) || (verb === 'ledger' && RECORD_READS.includes(of))
 }
 
 /** What a call meets before the weather: whoever it is for may be away. */
