@@ -145,7 +145,7 @@ export const HOME_CASES: readonly BadHome[] = [
     title: 'a disk that fills up while files are written',
     args: ['rerun', 'first', '--home', 'disk/place'],
     code: 3,
-    says: ['disk/place/artifacts', /no space|disk is full/],
+    says: ['disk/place/artifacts', /the store is full, \d.* are free; remove/],
     mounts: true,
     prepare: (work, sound) => {
       const undo = mount(work, 'size=120m')
