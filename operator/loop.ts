@@ -104,7 +104,7 @@ export function wishOf(seen: Observed, config: OperatorConfig): Wish | null {
   return { uid, namespace, priority: open.priority, wants: open.parallelism, fixed: true, queuedAt }
 }
 
-/** What the look says of slots and of Jobs that went: an attempt that has ended holds none, and needs no pods. */
+/** What the look says of slots and of Jobs that went: an open attempt holds its slots, an ended one needs no pods. */
 function noteSlots(loop: Loop, seen: Observed): void {
   const { desk, eyes } = loop
   if (seen.record === 'unreadable') return
@@ -114,6 +114,8 @@ function noteSlots(loop: Loop, seen: Observed): void {
   }
   const { attempt, job } = seen
   const ended = isTerminal(attempt.status) || isTerminal(job.status)
+  // The answer to its opening may have been lost: whoever sees an open attempt counts it.
+  if (!ended) desk.opened({ ...attempt, namespace: seen.resource.namespace })
   if (ended && desk.closed(attempt.jobId, attempt.attempt)) {
     loop.freed()
     callSharers(loop, seen)

@@ -22,7 +22,7 @@ import { createLaunches } from './observe/launches.ts'
 import { listen } from './observe/listen.ts'
 import { type Rooms, watchRooms } from './observe/rooms.ts'
 import { storeRootOf } from './observe/shown.ts'
-import { jobFacts, LABELS } from './observe/workloads.ts'
+import { LABELS, takesSlots } from './observe/workloads.ts'
 import type { Rounds } from './rounds.ts'
 import { keyOfSubject, type Subject, subjectOf } from './subject.ts'
 import { jobNameOf, jobOf } from './templates/job.ts'
@@ -164,9 +164,9 @@ function deskOver({ config, clock }: Ports, caches: Caches): Desk {
   return createDesk({
     limits: { slotsPerPriority, slots, ageingMs: clocks.ageingMs },
     monotonic: clock.monotonic,
-    jobOf: ({ jobId, attempt }) => {
+    takes({ jobId, attempt }) {
       const [job] = caches.jobsOfAttempt(jobId, attempt)
-      return job === undefined ? null : jobFacts(job, [])
+      return job === undefined || takesSlots(job)
     },
   })
 }

@@ -3,19 +3,16 @@ import { test } from 'node:test'
 import type { OpenPlace } from '../../storage/ledger/operator/port.ts'
 import { mulberry } from '../../test/flow/mulberry.ts'
 import type { Wish } from '../reconcile/admission.ts'
-import type { JobFacts } from '../reconcile/types.ts'
 import { createDesk, type OpenSlot } from './desk.ts'
 
-type Seen = Pick<JobFacts, 'finished' | 'suspended'>
-
-/** A desk of two slots a priority and three in all, over Jobs that a test sets. */
+/** A desk of two slots a priority and three in all, over Jobs of which a test says whether they take theirs. */
 function deskOf() {
   let now = 0
-  const jobs = new Map<string, Seen>()
+  const jobs = new Map<string, boolean>()
   const desk = createDesk({
     limits: { slotsPerPriority: 2, slots: 3, ageingMs: 1_800_000 },
     monotonic: () => now,
-    jobOf: ({ jobId }) => jobs.get(jobId) ?? null,
+    takes: ({ jobId }) => jobs.get(jobId) ?? true,
   })
   const at = (ms: number) => {
     now = ms
@@ -53,16 +50,15 @@ test('before the open attempts were read nothing is granted', () => {
   assert.equal(desk.ask(wish('a'), 0).granted, 1)
 })
 
-const counted: readonly [title: string, job: Seen | null, held: number][] = [
+const counted: readonly [title: string, takes: boolean | null, held: number][] = [
   ['an open attempt without a Job holds its slot', null, 1],
-  ['a Job that runs holds one', { finished: null, suspended: false }, 1],
-  ['a Job that has ended holds none, before the row says so', { finished: 'failed', suspended: false }, 0],
-  ['a Job that is put aside holds none', { finished: null, suspended: true }, 0],
+  ['one whose Job runs holds one', true, 1],
+  ['one whose Job has ended or is put aside holds none, before the row says so', false, 0],
 ]
-for (const [title, job, held] of counted) {
+for (const [title, takes, held] of counted) {
   test(title, () => {
     const { desk, jobs } = deskOf()
-    if (job !== null) jobs.set('j', job)
+    if (takes !== null) jobs.set('j', takes)
     desk.sync([row('j')], 0)
     assert.equal(desk.held().length, held)
   })
@@ -105,7 +101,7 @@ test('whoever waits is told why, and is called when there is room', () => {
   assert.match(answer.why, /all 2 slots of priority normal are taken/)
   assert.deepEqual(desk.winners(0), [])
   assert.deepEqual(desk.waiting(), { high: 0, normal: 1, low: 0 })
-  jobs.set('a', { finished: 'complete', suspended: false })
+  jobs.set('a', false)
   desk.jobChanged('a')
   assert.deepEqual(desk.winners(0), ['c'])
   desk.withdraw('c')
@@ -138,14 +134,14 @@ test('what follows every change says the same as a count from the start', () => 
         desk.closed(jobId, 1)
       },
       () => {
-        jobs.set(jobId, { finished: pick([null, 'failed' as const]), suspended: random() < 0.3 })
+        jobs.set(jobId, random() < 0.5)
         desk.jobChanged(jobId)
       },
       () => desk.reserve({ namespace: 'n', priority: 'high', slots: 1 })?.(),
     ]
     pick(deeds)()
     const anew = deskOf()
-    for (const [name, job] of jobs) anew.jobs.set(name, job)
+    for (const [name, takes] of jobs) anew.jobs.set(name, takes)
     anew.desk.sync([...open.values()], 0)
     const sorted = (one: typeof desk) =>
       one

@@ -1,7 +1,7 @@
 import type { Priority } from '../../core/request.ts'
 import type { OpenPlace } from '../../storage/ledger/operator/port.ts'
 import { freeSlots, grantSlots, type Held, type SlotLimits, type Wish, whyNoSlot } from '../reconcile/admission.ts'
-import type { JobFacts, SlotFacts } from '../reconcile/types.ts'
+import type { SlotFacts } from '../reconcile/types.ts'
 import { createSlotCount } from './slot-count.ts'
 
 /**
@@ -42,21 +42,17 @@ export interface OpenSlot {
 export function createDesk(options: {
   readonly limits: SlotLimits
   readonly monotonic: () => number
-  /** The Job of an attempt as the cache has it; null: none. */
-  readonly jobOf: (slot: OpenSlot) => Pick<JobFacts, 'finished' | 'suspended'> | null
+  /** Whether an open attempt takes its slots, as the cache has its Job; without one it does. */
+  readonly takes: (slot: OpenSlot) => boolean
 }): Desk {
-  const { limits, monotonic, jobOf } = options
+  const { limits, monotonic, takes } = options
   const open = new Map<string, OpenSlot & { readonly since: number }>()
   const wishes = new Map<string, Wish>()
   let synced = false
 
   const count = createSlotCount()
-  const holds = (slot: OpenSlot) => {
-    const job = jobOf(slot)
-    return job === null || (job.finished === null && !job.suspended)
-  }
   const heldBy = (slot: OpenSlot | undefined): Held | null => {
-    if (slot === undefined || !holds(slot)) return null
+    if (slot === undefined || !takes(slot)) return null
     return { namespace: slot.namespace, priority: slot.priority, slots: slot.parallelism }
   }
   const recount = (jobId: string) => count.put(jobId, heldBy(open.get(jobId)))

@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import { encodeTermination, type Termination } from '../../core/process/termination.ts'
 import type { JobObject, PodObject } from '../../kube/workloads.ts'
-import { indexesOf, jobFacts } from './workloads.ts'
+import { indexesOf, jobFacts, takesSlots } from './workloads.ts'
 
 const JOB_ID = 'f'.repeat(32)
 const AT = '2026-11-23T10:00:00Z'
@@ -41,6 +41,18 @@ const ends: readonly [title: string, conditions: readonly object[], finished: st
 ]
 for (const [title, conditions, finished] of ends) {
   test(title, () => assert.equal(jobFacts(job({ status: { conditions } }), []).finished, finished))
+}
+
+const slots: readonly [title: string, conditions: readonly object[], suspend: boolean, takes: boolean][] = [
+  ['a Job that runs takes its slots', [], false, true],
+  ['one that is about to fail does, as long as its pods may run', [condition('FailureTarget')], false, true],
+  ['one that met its criteria does, as long as its pods may run', [condition('SuccessCriteriaMet')], false, true],
+  ['one that has failed takes none', [condition('FailureTarget'), condition('Failed')], false, false],
+  ['one that is Complete takes none', [condition('Complete')], false, false],
+  ['one that is suspended takes none', [], true, false],
+]
+for (const [title, conditions, suspend, takes] of slots) {
+  test(title, () => assert.equal(takesSlots(job({ spec: { suspend }, status: { conditions } })), takes))
 }
 
 test('a label that is no attempt is none', () => {

@@ -49,6 +49,15 @@ export function jobFacts(job: JobObject, pods: readonly KeptPod[], gone = false)
   }
 }
 
+/**
+ * Whether a Job takes its slots: unless it is suspended, until Kubernetes has ended its pods. FailureTarget and
+ * SuccessCriteriaMet say what will come of it, and come before that.
+ */
+export function takesSlots({ spec, status }: JobObject): boolean {
+  const ended = ['Complete', 'Failed'].some((type) => trueCondition(status?.conditions, type) !== undefined)
+  return !ended && spec?.suspend !== true
+}
+
 function podFacts({ object, gone }: KeptPod, of: { jobId: string; attempt: number }): PodFacts {
   const { metadata, spec, status } = object
   const container = status?.containerStatuses?.[0]
