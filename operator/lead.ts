@@ -78,8 +78,7 @@ export async function lead(parts: Parts, mandate: Mandate): Promise<void> {
       cleanUp: (namespaces) => namespaces.forEach(parts.cleaner.need),
       namespaces: ports.config.namespaces,
       enqueueAll: () => enqueueAll('admit'),
-      sweep: () =>
-        sweep({ ...parts, ledger: ports.ledger, namespaces: ports.config.namespaces, stopped: () => !office.open }),
+      sweep: () => sweep({ ...parts, ...ports, namespaces: ports.config.namespaces, stopped: () => !office.open }),
       epoch: office.epoch ?? 0,
       superseded: (epoch) => reject(new Error(`the record is at epoch ${epoch}, later than ours`)),
     })

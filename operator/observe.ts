@@ -64,14 +64,17 @@ export async function observe(eyes: Eyes, subject: Subject): Promise<Pass> {
   }
 }
 
-/** The resource: from the cache while it is not finished, else asked for; null: it is gone. */
-async function objectOf({ caches, cluster, directory }: Eyes, { kind, uid }: Subject): Promise<KubeObject | null> {
+/**
+ * The resource: from the cache while it is not finished, else asked for; null: it is gone. One that has just finished
+ * may be in no cache, since the watch of all of them lags: the record has its name.
+ */
+async function objectOf(eyes: Eyes, { kind, namespace, uid }: Subject): Promise<KubeObject | null> {
+  const { caches, cluster, directory } = eyes
   if (directory.isGone(uid)) return null
   const cached = caches.active(kind, uid)
   if (cached !== undefined) return cached
-  const known = caches.known(kind, uid)
-  if (known === undefined) return null
-  const { name, namespace = '' } = known.metadata
+  const name = caches.known(kind, uid)?.metadata.name ?? (await nameInRecord(eyes, uid))
+  if (name === undefined) return null
   try {
     const found = await cluster.get({ kind, namespace, name })
     return found.metadata.uid === uid ? found : null
@@ -79,6 +82,12 @@ async function objectOf({ caches, cluster, directory }: Eyes, { kind, uid }: Sub
     if (isKubeError(thrown, 'not_found')) return null
     throw thrown
   }
+}
+
+/** Undefined where the record is out of reach, too: then nothing is concluded from a resource that looks gone. */
+async function nameInRecord({ ledger }: Eyes, uid: string): Promise<string | undefined> {
+  const standing = await ledger.standing({ resourceUid: uid, jobId: null }).catch(() => null)
+  return standing?.resource?.name
 }
 
 interface Found {

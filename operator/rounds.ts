@@ -1,5 +1,6 @@
 import { HindcastError } from '../core/errors.ts'
 import type { Clock } from '../kube/clock.ts'
+import { isKubeError } from '../kube/kube-error.ts'
 import type { Ledger } from '../storage/ledger/ledger.ts'
 import type { ActiveJobs } from '../storage/ledger/operator/port.ts'
 import type { OperatorClocks } from './config.ts'
@@ -73,7 +74,8 @@ export function startRounds(options: RoundsOptions): Rounds {
       log('sweep_done', { gone: await options.sweep() })
       return clocks.sweepMs
     } catch (thrown) {
-      if (!(thrown instanceof HindcastError) || thrown.code !== 'database_unavailable') throw thrown
+      const isAway = thrown instanceof HindcastError && thrown.code === 'database_unavailable'
+      if (!isAway && !isKubeError(thrown)) throw thrown
       return Math.min(SWEEP_AGAIN_MS, clocks.sweepMs)
     }
   })

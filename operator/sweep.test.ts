@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
+import { KubeError } from '../kube/kube-error.ts'
 import type { KubeObject } from '../kube/object.ts'
 import type { PresentResource } from '../storage/ledger/operator/port.ts'
 import { createMetrics, type Gauges } from './metrics.ts'
@@ -28,6 +29,7 @@ async function swept(
   rows: readonly PresentResource[],
   objects: readonly KubeObject[],
   active: readonly KubeObject[] = objects,
+  there: readonly KubeObject[] = objects,
 ) {
   const called: string[] = []
   const directory = createDirectory()
@@ -38,6 +40,13 @@ async function swept(
     caches: {
       known: (_, uid) => objects.find((one) => one.metadata.uid === uid),
       active: (_, uid) => active.find((one) => one.metadata.uid === uid),
+    },
+    cluster: {
+      get: async ({ name }) => {
+        const found = there.find(({ metadata }) => metadata.name === name)
+        if (found === undefined) throw new KubeError('not_found', name)
+        return found
+      },
     },
     directory,
     namespaces: ['research'],
@@ -51,6 +60,16 @@ async function swept(
 test('a resource that the cluster does not know is gone, and called for its end', async () => {
   const { gone, called, isGone } = await swept([row('a'), row('b')], [object('b')])
   assert.deepEqual([gone, called, isGone('a'), isGone('b')], [1, ['a gc'], true, false])
+})
+
+test('a resource that no watch has at this moment is not gone, for the server has it', async () => {
+  const { gone, called, isGone } = await swept([row('a')], [], [], [object('a', { name: 'name-of-a' })])
+  assert.deepEqual([gone, called, isGone('a')], [0, [], false])
+})
+
+test('one of the same name that was made since is another: the older is gone', async () => {
+  const { gone, called } = await swept([row('a')], [], [], [object('b', { name: 'name-of-a' })])
+  assert.deepEqual([gone, called], [1, ['a gc']])
 })
 
 test('of a namespace that takes part no longer nothing is concluded', async () => {

@@ -1,3 +1,5 @@
+import type { Cluster } from '../kube/cluster.ts'
+import { isKubeError } from '../kube/kube-error.ts'
 import type { Ledger } from '../storage/ledger/ledger.ts'
 import type { PresentResource } from '../storage/ledger/operator/port.ts'
 import type { Metrics } from './metrics.ts'
@@ -10,10 +12,11 @@ const PAGE = 500
 /**
  * Goes through every resource that the record knows and that is not known to be gone: at the start of a lead and
  * hourly. Finds what went while nobody watched, and what was asked of finished resources meanwhile. Gives how many
- * were gone. Rejects where the record does not answer.
+ * were gone. Rejects where the record or, for one that looks gone, the API server does not answer.
  */
 export async function sweep(broom: {
   readonly ledger: Pick<Ledger, 'presentResources'>
+  readonly cluster: Pick<Cluster, 'get'>
   readonly caches: Pick<Caches, 'known' | 'active'>
   readonly directory: Directory
   readonly namespaces: readonly string[]
@@ -32,6 +35,7 @@ export async function sweep(broom: {
       if (subject === null || !broom.namespaces.includes(row.namespace)) continue
       const known = caches.known(subject.kind, row.uid) ?? caches.active(subject.kind, row.uid)
       if (known === undefined) {
+        if (!(await isGone(broom.cluster, subject, row.name))) continue
         found += 1
         broom.metrics.swept.inc()
         directory.gone(row.uid, row.name)
@@ -44,6 +48,20 @@ export async function sweep(broom: {
     const last = page.at(-1)
     if (page.length < PAGE || last === undefined || broom.stopped()) return found
     after = last.uid
+  }
+}
+
+/**
+ * Asks the server itself. Two watches follow a resource, while it is not finished and for ever; one that finishes
+ * leaves the first, and while the second lags it is in neither.
+ */
+async function isGone(cluster: Pick<Cluster, 'get'>, subject: Subject, name: string): Promise<boolean> {
+  const { kind, namespace, uid } = subject
+  try {
+    return (await cluster.get({ kind, namespace, name })).metadata.uid !== uid
+  } catch (thrown) {
+    if (isKubeError(thrown, 'not_found')) return true
+    throw thrown
   }
 }
 
