@@ -1,6 +1,6 @@
 import { HindcastError } from '../../core/errors.ts'
 import { isTerminal, type TransitionId } from '../../core/lifecycle.ts'
-import type { Claim, Failure, Fenced, Job, Ledger, Steer } from '../../storage/ledger/ledger.ts'
+import type { Claim, ClaimRow, Failure, Fenced, Job, Ledger, Steer } from '../../storage/ledger/ledger.ts'
 import { row as jobRow } from '../operator/observed.ts'
 import { copyOf, markCancelled, memoryOperator } from './ledger/operator.ts'
 import { attemptKey, createState, type LedgerState, newestClaims } from './ledger/state.ts'
@@ -183,7 +183,9 @@ function claimsOver(state: LedgerState): Pick<Ledger, 'beat' | 'progress' | 'ope
     beat: async (claim, { seq, rssBytes, redisLost }) => {
       const job = heldBy(claim)
       if (job === null) return 'fenced'
-      const mine = state.claims.findLast(({ podUid, jobId }) => podUid === claim.podUid && jobId === claim.jobId)!
+      const { jobId, attempt, index, podUid } = claim
+      const isMine = (one: ClaimRow) => one.jobId === jobId && one.attempt === attempt && one.index === index
+      const mine = state.claims.findLast((one) => isMine(one) && one.podUid === podUid)!
       const at = state.now()
       Object.assign(job, { heartbeatAt: at })
       Object.assign(mine, { heartbeatSeq: Math.max(mine.heartbeatSeq, seq), heartbeatAt: at, rssBytes, redisLost })

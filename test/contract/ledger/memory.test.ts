@@ -208,6 +208,18 @@ const DIRECTED: readonly (readonly [title: string, run: readonly Statement[]])[]
     'a displaced pod claims no more',
     [...onward('uid-1').slice(0, 2), claimBy('pod-1'), claimBy('pod-2'), claimBy('pod-1')],
   ],
+  [
+    'a beat moves the claim of its index alone',
+    [
+      ...onward('uid-1'),
+      say('claim of index 1', (at) =>
+        at.ledger.claim({ ...claimOf(at, 1, 1, 'pod-1'), workerId: 'pod-1', nodeName: 'node-1' }),
+      ),
+      say('beat of index 0', (at) =>
+        at.ledger.beat(claimOf(at, 1, 0, 'pod-1'), { seq: 1, rssBytes: null, redisLost: false }),
+      ),
+    ],
+  ],
 ]
 
 const NAMESPACE = 'rooms'
