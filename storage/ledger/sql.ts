@@ -34,13 +34,16 @@ export const PARSERS: Readonly<Record<number, (text: string) => string | number>
   [OID.timestamptz]: instant,
 }
 
-const TIMESTAMPTZ = /^(\d{4,}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d+)?\+00(?::00)?$/
+const TIMESTAMPTZ = /^(\d{4,}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?\+00(?::00)?$/
 
-/** PostgreSQL's ISO text of a UTC time as RFC 3339, microseconds kept; a cursor must be exact. */
+/**
+ * PostgreSQL's ISO text of a UTC time, also as it stands in JSON, as RFC 3339 with all six digits of the second (it
+ * leaves out zeros at the end): a cursor must be exact, and the order of texts that of times.
+ */
 export function instant(text: string): string {
   const parts = TIMESTAMPTZ.exec(text)
   if (parts === null) throw new RangeError(`the session must use UTC and ISO dates, found the time "${text}"`)
-  return `${parts[1]}T${parts[2]}${parts[3] ?? ''}Z`
+  return `${parts[1]}T${parts[2]}.${(parts[3] ?? '').padEnd(6, '0')}Z`
 }
 
 /** A list as PostgreSQL's array text; bind it to `$n::text[]`. */

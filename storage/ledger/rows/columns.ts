@@ -1,4 +1,4 @@
-import type { RawRow } from '../sql.ts'
+import { instant, type RawRow } from '../sql.ts'
 
 /** How a column is cast when it is written and read when it comes back. */
 export type ColumnType = 'uuid' | 'text' | 'int' | 'bigint' | 'float' | 'bool' | 'date' | 'timestamptz' | 'jsonb'
@@ -251,11 +251,15 @@ function read(type: ColumnType, value: unknown): unknown {
     case 'date':
       return value instanceof Date ? value.toISOString().slice(0, 10) : String(value)
     case 'timestamptz':
-      // In JSON the server writes the offset in full.
-      return value instanceof Date ? value.toISOString() : String(value).replace(/\+00:00$/, 'Z')
+      return value instanceof Date ? value.toISOString() : readInstant(String(value))
     default:
       return String(value)
   }
+}
+
+/** The driver has read it; inside JSON it is as the server wrote it. */
+function readInstant(text: string): string {
+  return text.endsWith('Z') ? text : instant(text)
 }
 
 function readNumber(value: unknown): number | null {
