@@ -46,11 +46,19 @@ export async function startKwok(cluster: TestCluster, { nodes, runMs, open = fal
   })
   await waitFor(`${nodes} fake nodes to be Ready`, READY_LIMIT_MS, async () => {
     const { json } = await cluster.api('GET', `/api/v1/nodes?labelSelector=type%3D${LABEL.type}`)
-    const all = json.items as { status: { conditions?: { type: string; status: string }[] } }[]
-    const isReady = ({ status }: (typeof all)[number]) =>
-      status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true
-    return all.filter(isReady).length >= nodes
+    return (json.items as NodeObject[]).filter(takesPods).length >= nodes
   })
+}
+
+interface NodeObject {
+  readonly spec: { readonly taints?: readonly { readonly key: string }[] }
+  readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
+}
+
+/** Ready, and freed of the taint that every node starts with: the controllers take it away a moment later. */
+function takesPods({ spec, status }: NodeObject): boolean {
+  const isReady = status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true
+  return isReady && !(spec.taints ?? []).some(({ key }) => key === 'node.kubernetes.io/not-ready')
 }
 
 function fakeNode(name: string, open: boolean): object {
