@@ -279,12 +279,17 @@ async function everything({ ledger, job, uid }: Said) {
   }
 }
 
+const byText = (a: unknown, b: unknown): number => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)
+
 const TIME = /^\d{4}-\d\d-\d\dT/
 
-/** Without what two clocks and two databases cannot agree on. Epochs count from the start of the run. */
+/**
+ * Without what two clocks and two databases cannot agree on. Epochs count from the start of the run. A database's clock
+ * may give two resources one time, so lists stand in the order of their texts.
+ */
 function plain(value: unknown, at: Said): unknown {
   if (typeof value === 'string') return TIME.test(value) ? 'a time' : value
-  if (Array.isArray(value)) return value.map((item) => plain(item, at))
+  if (Array.isArray(value)) return value.map((item) => plain(item, at)).sort(byText)
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
     Object.entries(value)
