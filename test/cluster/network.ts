@@ -5,6 +5,8 @@ import { run, tryRun } from './run.ts'
 /** Third numbers of 198.18.0.0/16, the range reserved for tests of network devices (RFC 2544). */
 const SLOTS = 64
 const BRIDGE = 'node0'
+/** The cable's end in the namespace of node 1. */
+export const CABLE_END = 'machine'
 
 const linkOf = (slot: number): string => `hindcast${slot}`
 
@@ -17,7 +19,7 @@ export async function makeNetwork(name: string): Promise<number> {
   const namespace = namespaceOf({ name }, 1)
   await run(['ip', 'netns', 'add', namespace])
   for (let slot = 0; slot < SLOTS; slot += 1) {
-    const cable = ['link', 'add', linkOf(slot), 'type', 'veth', 'peer', 'name', 'machine', 'netns', namespace]
+    const cable = ['link', 'add', linkOf(slot), 'type', 'veth', 'peer', 'name', CABLE_END, 'netns', namespace]
     const made = await tryRun(['ip', ...cable])
     if (made.code !== 0) {
       if (/File exists/.test(made.stderr)) continue
@@ -35,7 +37,7 @@ async function connect(place: { readonly name: string; readonly slot: number }):
   const inside = (command: string) => run(inNode(place as Place, 1, command.split(' ')))
   await inside('ip link set lo up')
   await inside(`ip link add ${BRIDGE} type bridge`)
-  await inside(`ip link set machine master ${BRIDGE} up`)
+  await inside(`ip link set ${CABLE_END} master ${BRIDGE} up`)
   await inside(`ip addr add ${addressOf(place, 1)}/24 dev ${BRIDGE}`)
   await inside(`ip link set ${BRIDGE} up`)
   // Without a default route the API server finds no address of its own. Nothing is forwarded there.

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, unlinkSync
 import { join } from 'node:path'
 import { members, removeCgroups, trackOf } from './cgroup.ts'
 import { signalProcess } from './daemons.ts'
+import { CABLE_END } from './network.ts'
 import { CLUSTER_NAME, folderOf, namespaceOf } from './place.ts'
 
 const KILL_ROUNDS = 100
@@ -50,9 +51,14 @@ function unmountBelow(folder: string): void {
   }
 }
 
-/** Bridges, cables, routes and the tables of kube-proxy go with the namespace. */
+/**
+ * Bridges, routes and the tables of kube-proxy go with the namespace, some time after the command has returned. The
+ * cable to the machine goes first, and at once: while it is there its slot is taken.
+ */
 function removeNamespace(namespace: string): void {
-  if (existsSync(`/run/netns/${namespace}`)) spawnSync('ip', ['netns', 'delete', namespace])
+  if (!existsSync(`/run/netns/${namespace}`)) return
+  spawnSync('ip', ['-netns', namespace, 'link', 'delete', CABLE_END])
+  spawnSync('ip', ['netns', 'delete', namespace])
 }
 
 /** Removes what killed containers of a node leave outside the cluster's folder: sockets, runc state, CNI results. */
