@@ -12,7 +12,7 @@ export interface Cleaner {
 }
 
 /** The one before is still running, or the API server was away. */
-const AGAIN_MS = 60_000
+const AGAIN_MS = 15_000
 
 export function createCleaner(of: {
   readonly cluster: Pick<Cluster, 'create'>
