@@ -31,7 +31,7 @@ const VALUES = {
 const VOLUME_MIB = 96
 /** Less than any result takes, and enough for a runner to find that it may write. */
 const TOO_LITTLE = 100_000
-/** A clean-up that came before there was room is followed by another one a minute later. */
+/** A clean-up that came before there was room is followed by another one soon. */
 const ROOM_LIMIT_MS = 180_000
 const FENCED = 78
 

@@ -88,7 +88,11 @@ suite('what goes wrong on a cluster ends in a true status', { skip: anyClusterAb
     const { phase: end } = await until(platform, 'killed', isEnded, CANCEL_LIMIT_MS)
     assert.equal(end, 'Cancelled')
     await rowIs(jobId!, 'cancelled')
-    await waitFor('the files of the cancelled attempt to go', 10_000, () => filesOf(platform, jobId!).length === 0)
+    await waitFor(
+      'the files of the cancelled attempt to go',
+      CANCEL_LIMIT_MS,
+      () => filesOf(platform, jobId!).length === 0,
+    )
   })
 
   // Our own cluster says more of both: above, and in the tests that stop what a pod is made of.

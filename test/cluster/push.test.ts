@@ -78,7 +78,7 @@ suite('a snapshot onto a volume, through the API server', { skip: clusterAbsent(
   test('the platform got its data so: whole on the volume, in the catalogue, and the pod is gone', async () => {
     const [id] = await visible('sp500')
     assert.deepEqual(await catalogued('sp500'), [id])
-    assert.deepEqual(await pods(), [])
+    await noPod()
     const { code, stdout } = await push('sp500', '-o', 'json')
     assert.equal(code, 0)
     const { copied, inserted, location } = JSON.parse(stdout)
