@@ -96,7 +96,7 @@ export interface OperatorClocks {
   readonly imagePullMs: number
   /** HINDCAST_QUOTA_RETRY_MS: after the namespace's quota refused a Job. */
   readonly quotaRetryMs: number
-  /** HINDCAST_RESYNC_MS: every resource is looked at once in it, spread over it. */
+  /** HINDCAST_RESYNC_MS: every resource is looked at once in it, spread over it; longer where there are many. */
   readonly resyncMs: number
   /** HINDCAST_SWEEP_MS: between looks for resources that are gone. */
   readonly sweepMs: number

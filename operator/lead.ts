@@ -16,7 +16,7 @@ const AGAIN_MS = 2_000
 const SYNC_LOOK_MS = 20
 const PAGE = 500
 /** Second looks are this far apart, however many resources there are: ten thousand must cost little at rest. */
-const RESYNC_PACE_MS = 500
+const RESYNC_PACE_MS = 1_000
 
 /** A Lease that was won. */
 export interface Mandate {

@@ -10,7 +10,7 @@ import type { Desk } from './observe/desk.ts'
 import type { Rooms } from './observe/rooms.ts'
 import { type Subject, subjectAs } from './subject.ts'
 
-/** The jobs for the metrics are counted, and the epoch is looked at, no more often than this. */
+/** The jobs for the metrics are counted, and the epoch and the room of stores looked at, no more often than this. */
 const COUNT_MS = 15_000
 /** The open attempts are counted anew no more often than this: of one that nobody has claimed only passes tell. */
 const RECOUNT_MS = 60_000
@@ -48,7 +48,7 @@ export interface RoundsOptions {
 }
 
 export function startRounds(options: RoundsOptions): Rounds {
-  const { clock, clocks, ledger, beats, log } = options
+  const { clock, clocks, ledger, beats, rooms, log } = options
   let active: readonly ActiveJobs[] = []
   let countedAt = Number.NEGATIVE_INFINITY
   const look = lookAround(options)
@@ -56,8 +56,11 @@ export function startRounds(options: RoundsOptions): Rounds {
   const timers = createRepeater(clock, (thrown) => log('pass_failed', errorFields(thrown)))
   timers.every(clocks.beatLookMs, async () => {
     await look()
-    if (beats.postgresUp()) await lookAtStores()
-    if (clock.monotonic() - countedAt >= COUNT_MS && beats.postgresUp()) {
+    if (!beats.postgresUp()) return clocks.beatLookMs
+    const isCountDue = clock.monotonic() - countedAt >= COUNT_MS
+    // A full store is looked at each time: whoever waits for room is to have it soon.
+    if (isCountDue || rooms.full().length > 0) await lookAtStores()
+    if (isCountDue) {
       countedAt = clock.monotonic()
       active = await ledger.countActive().catch(() => active)
       const newest = await ledger.installation().catch(() => null)
