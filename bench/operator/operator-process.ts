@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { createWriteStream, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { imageOptions, NAMESPACE, type Stage } from './stage.ts'
+import { imageEnvironment, imageOptions, NAMESPACE, type Stage } from './stage.ts'
 
 const PORT = 18_473
 const LOOK_MS = 10
@@ -30,6 +30,7 @@ export interface OperatorProcess {
 export async function startOperator({ cluster, program }: Stage): Promise<OperatorProcess> {
   const began = performance.now()
   const env = {
+    ...imageEnvironment(),
     PATH: process.env.PATH,
     KUBECONFIG: cluster.kubeconfig,
     DATABASE_URL: cluster.databaseUrl,

@@ -71,10 +71,17 @@ function buildOperator(): string {
   return join(folder, 'dist', 'hindcast.js')
 }
 
+const imageFile = () => readFileSync(join(ROOT, 'Dockerfile.operator'), 'utf8')
+
 /** Options of Node that the image gives its operator. */
 export function imageOptions(): readonly string[] {
-  const file = readFileSync(join(ROOT, 'Dockerfile.operator'), 'utf8')
-  return [...(/^ENTRYPOINT \[(.*)\]$/m.exec(file)?.[1] ?? '').matchAll(/"(--[^"]+)"/g)].map(([, option]) => option!)
+  const entry = /^ENTRYPOINT \[(.*)\]$/m.exec(imageFile())?.[1] ?? ''
+  return [...entry.matchAll(/"(--[^"]+)"/g)].map(([, option]) => option!)
+}
+
+/** The environment that the image gives it. */
+export function imageEnvironment(): Readonly<Record<string, string>> {
+  return Object.fromEntries([...imageFile().matchAll(/^ENV (\w+)=(\S+)$/gm)].map(([, name, value]) => [name!, value!]))
 }
 
 async function prepare(cluster: TestCluster): Promise<void> {
