@@ -20,6 +20,8 @@ function world() {
   }
   const api = createMemoryCluster({ clock, intercept })
   const log: string[] = []
+  /** Whose try was answered after one that failed. */
+  const answered: string[] = []
   const candidate = (identity: string, own: { readonly clock?: Clock; readonly pod?: string } = {}): Election =>
     runElection({
       cluster: api.client(identity),
@@ -35,9 +37,10 @@ function world() {
       },
       onLost: () => log.push(`${identity} lost`),
       onTrouble: () => {},
+      onAnswered: () => answered.push(identity),
     })
   const lease = () => api.read(REF)?.spec as Record<string, unknown>
-  return { clock, api, cut, slow, log, candidate, lease }
+  return { clock, api, cut, slow, log, answered, candidate, lease }
 }
 
 test('the first candidate makes the lease and leads, the second waits', async () => {
@@ -49,6 +52,17 @@ test('the first candidate makes the lease and leads, the second waits', async ()
   assert.deepEqual([log, a.leads(), b.leads()], [['a leads'], true, false])
   assert.equal(b.holder(), 'a')
   assert.match(String(lease().renewTime), /^2026-01-01T00:01:00\.\d{6}Z$/)
+})
+
+test('the first answer after tries that failed is told, once', async () => {
+  const { clock, cut, candidate, answered } = world()
+  cut.add('a')
+  candidate('a')
+  await clock.advance(20_000)
+  assert.deepEqual(answered, [])
+  cut.delete('a')
+  await clock.advance(20_000)
+  assert.deepEqual(answered, ['a'])
 })
 
 test('stop gives the lease back, and the other leads at its next look', async () => {

@@ -20,6 +20,8 @@ export interface ElectionOptions {
   readonly onLost: (reason: string) => void
   /** A try that failed, for the log. */
   readonly onTrouble: (error: unknown) => void
+  /** A try was answered after one that failed: the API server is back. */
+  readonly onAnswered?: () => void
   readonly times?: ElectionTimes
 }
 
@@ -112,16 +114,20 @@ class Candidate implements Election {
   }
 
   async #run(): Promise<void> {
-    const { clock, random, onTrouble } = this.#options
+    const { clock, random, onTrouble, onAnswered } = this.#options
+    let failed = false
     while (!this.#stopping.signal.aborted) {
       // Counted from before the call: the answer may be late, and others count from the write.
       const at = clock.monotonic()
       try {
         const ours = await this.#attemptTwice()
+        if (failed) onAnswered?.()
+        failed = false
         if (this.#stopping.signal.aborted) return
         if (ours && clock.monotonic() - at < this.#times.renewWithinMs) this.#renewed(at)
         else if (!ours && this.#lead !== null) this.#lose(`the lease is held by ${this.holder()}`)
       } catch (error) {
+        failed = true
         if (!this.#stopping.signal.aborted) onTrouble(error)
       }
       await sleep(clock, this.#times.retryMs * (1 - RETRY_SPREAD * random()), this.#stopping.signal)

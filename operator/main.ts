@@ -174,6 +174,7 @@ function elect(
       step(parts, LOST_STOP_MS).then(() => finish(1), fail)
     },
     onTrouble: (error) => log('api_call_failed', errorFields(error)),
+    onAnswered: parts.caches.answered,
   })
   return election
 }

@@ -1,7 +1,7 @@
 import { openClusterFromKubeconfig, type RemoteCluster } from '../../kube/client.ts'
 import { systemClock } from '../../kube/clock.ts'
 import type { KubeObject } from '../../kube/object.ts'
-import { type Reflector, startReflector } from '../../kube/reflector.ts'
+import { type Reflector, startReflector } from '../../kube/reflector/reflector.ts'
 import { NAMESPACE, type Stage } from './stage.ts'
 
 /** What a user's own watch has seen of one resource: when, on the clock of this process. */

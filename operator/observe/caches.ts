@@ -2,7 +2,8 @@ import type { Clock, Random } from '../../kube/clock.ts'
 import type { Cluster } from '../../kube/cluster.ts'
 import { KINDS, type KindName } from '../../kube/kinds.ts'
 import type { KubeObject, ObjectMeta } from '../../kube/object.ts'
-import { type Change, type Reflector, startReflector, type Trouble } from '../../kube/reflector.ts'
+import { createOutage, type Outage } from '../../kube/reflector/outage.ts'
+import { type Change, type Reflector, startReflector, type Trouble } from '../../kube/reflector/reflector.ts'
 import type { JobObject, PodObject } from '../../kube/workloads.ts'
 import type { JobOwnerKind } from '../reconcile/types.ts'
 import { LABELS } from './workloads.ts'
@@ -35,6 +36,8 @@ export interface Caches {
   ages(): Readonly<Record<string, number>>
   /** Why it will not sync as things are; null: nothing in the way. */
   trouble(): string | null
+  /** The API server has answered somebody else after an outage: whoever waits for it here asks it soon. */
+  answered(): void
   stop(): void
 }
 
@@ -52,7 +55,8 @@ export interface CacheOptions {
 }
 
 export function startCaches(options: CacheOptions): Caches {
-  const { active, known, jobs, pods } = startReflectors(options)
+  const outage = createOutage(options)
+  const { active, known, jobs, pods } = startReflectors(options, outage)
   const all: Readonly<Record<string, Reflector>> = {
     ...active,
     ...Object.fromEntries(OWNER_KINDS.map((kind) => [`${kind}Metadata`, known[kind]])),
@@ -80,15 +84,16 @@ export function startCaches(options: CacheOptions): Caches {
       const [name, found] = Object.entries(all).find(([, one]) => one.figures().trouble !== null) ?? []
       return found === undefined ? null : `${name}: ${found.figures().trouble?.message}`
     },
+    answered: outage.over,
     stop: () => {
       for (const one of Object.values(all)) one.stop()
     },
   }
 }
 
-function startReflectors(options: CacheOptions) {
+function startReflectors(options: CacheOptions, outage: Outage) {
   const { cluster, clock, random, namespaces, onTrouble } = options
-  const common = { cluster, clock, random, namespaces, onTrouble }
+  const common = { cluster, clock, random, namespaces, onTrouble, outage }
   const byUid = { uid: (object: KubeObject) => values(object.metadata.uid) }
   const perKind = <Made>(make: (kind: JobOwnerKind) => Made) =>
     Object.fromEntries(OWNER_KINDS.map((kind) => [kind, make(kind)])) as Record<JobOwnerKind, Made>

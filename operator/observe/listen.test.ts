@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import type { KubeObject } from '../../kube/object.ts'
-import type { Change } from '../../kube/reflector.ts'
+import type { Change } from '../../kube/reflector/reflector.ts'
 import type { Caches } from './caches.ts'
 import { createDirectory } from './directory.ts'
 import { keepDeleted } from './kept.ts'

@@ -1,6 +1,6 @@
 import type { Lane } from '../../kube/lanes.ts'
 import type { KubeObject } from '../../kube/object.ts'
-import type { Change } from '../../kube/reflector.ts'
+import type { Change } from '../../kube/reflector/reflector.ts'
 import { type Subject, subjectOf, subjectOfJob } from '../subject.ts'
 import { type CacheOptions, type Caches, REQUEST } from './caches.ts'
 import type { Directory } from './directory.ts'

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../kube/object.ts'
-import { type Change, type ReflectorOptions, startReflector, type Trouble } from '../../kube/reflector.ts'
+import { createOutage } from '../../kube/reflector/outage.ts'
+import { type Change, type ReflectorOptions, startReflector, type Trouble } from '../../kube/reflector/reflector.ts'
 import { createMemoryCluster, type MemoryClusterOptions } from '../world/memory-cluster.ts'
 import { createVirtualClock } from '../world/virtual-clock.ts'
 
@@ -19,6 +20,7 @@ export function reflectorWorld(change: Partial<ReflectorOptions> = {}, server: P
   const told: Change[] = []
   const troubles: Trouble[] = []
   const cluster = api.client()
+  const outage = createOutage({ clock, random: () => 0.5 })
   const reflector = startReflector({
     cluster,
     clock,
@@ -27,6 +29,7 @@ export function reflectorWorld(change: Partial<ReflectorOptions> = {}, server: P
     namespaces: ['ns'],
     onChange: (one) => told.push(one),
     onTrouble: (trouble) => troubles.push(trouble),
+    outage,
     ...change,
   })
   const names = () =>
@@ -38,6 +41,7 @@ export function reflectorWorld(change: Partial<ReflectorOptions> = {}, server: P
     clock,
     api,
     cluster,
+    outage,
     reflector,
     told,
     troubles,

@@ -111,6 +111,18 @@ for (const [title, hit] of COMEBACKS) {
     }))
 }
 
+for (const seconds of [4, 60, 600]) {
+  test(`an API server that was away for ${seconds} s is caught up with within 5 s`, () =>
+    worldOf({}, async (world) => {
+      await world.clock.advance(10 * SECOND)
+      world.around.apiServer = false
+      await world.clock.advance(seconds * SECOND)
+      world.apply(backtest('meanwhile', 1))
+      world.around.apiServer = true
+      await until(world, 5 * SECOND, 'its Job is made', () => world.cluster.all('Job').length === 1)
+    }))
+}
+
 for (const [title, fate, redis] of [
   ['a running job', 'slow', true],
   ['a running job without Redis', 'slow', false],

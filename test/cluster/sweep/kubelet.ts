@@ -1,5 +1,5 @@
 import type { Clock } from '../../../kube/clock.ts'
-import type { Change } from '../../../kube/reflector.ts'
+import type { Change } from '../../../kube/reflector/reflector.ts'
 import type { PodObject } from '../../../kube/workloads.ts'
 import { type Container, createContainer, type Program, type SimulatedPod } from '../../world/api-server/container.ts'
 import { isLeaving, isTerminal } from '../../world/api-server/job-pods.ts'

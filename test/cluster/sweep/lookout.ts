@@ -2,7 +2,7 @@ import type { Clock } from '../../../kube/clock.ts'
 import type { Cluster } from '../../../kube/cluster.ts'
 import type { KindName } from '../../../kube/kinds.ts'
 import type { KubeObject } from '../../../kube/object.ts'
-import { type Change, type Reflector, startReflector } from '../../../kube/reflector.ts'
+import { type Change, type Reflector, startReflector } from '../../../kube/reflector/reflector.ts'
 import { waitFor } from '../daemons.ts'
 
 const KINDS = ['Backtest', 'WalkForward', 'MonteCarlo', 'Job', 'Pod'] as const

@@ -53,6 +53,7 @@ export function startOperator(world: ProcessWorld): { readonly parts: Parts; rea
       ),
     onLost: (reason) => world.onExit(reason),
     onTrouble: () => {},
+    onAnswered: parts.caches.answered,
   })
   return { parts, kill: () => parts.caches.stop() }
 }

@@ -1,11 +1,11 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
-import { ACTIVE, backtest, ref, reflectorWorld } from '../test/kube/reflector-world.ts'
-import { createMemoryCluster, type Intercept, type MemoryCluster } from '../test/world/memory-cluster.ts'
-import { createVirtualClock } from '../test/world/virtual-clock.ts'
-import { sleep } from './clock.ts'
-import type { Cluster } from './cluster.ts'
-import { KubeError } from './kube-error.ts'
+import { ACTIVE, backtest, ref, reflectorWorld } from '../../test/kube/reflector-world.ts'
+import { createMemoryCluster, type Intercept, type MemoryCluster } from '../../test/world/memory-cluster.ts'
+import { createVirtualClock } from '../../test/world/virtual-clock.ts'
+import { sleep } from '../clock.ts'
+import type { Cluster } from '../cluster.ts'
+import { KubeError } from '../kube-error.ts'
 
 test('it lists in pages, then follows what happens', async () => {
   const { clock, api, reflector, names, brief } = reflectorWorld()
@@ -132,48 +132,6 @@ test('a page token that expires in the middle of a list starts the list anew', a
   assert.equal(seen.reflector.synced(), true)
   assert.equal(seen.names().length, 700)
 })
-
-test('a server that is down is asked again and again, ever more slowly, and never given up', async () => {
-  let down = true
-  const seen = reflectorWorld(
-    {},
-    {
-      intercept: (_call, run) => (down ? Promise.reject(new KubeError('unavailable', 'refused')) : run()),
-    },
-  )
-  seen.api.apply(backtest('a'))
-  await seen.clock.advance(3_600_000)
-  assert.equal(seen.reflector.synced(), false)
-  assert.ok(seen.troubles.length > 200 && seen.troubles.length < 300, `${seen.troubles.length} tries in an hour`)
-  assert.equal(seen.reflector.figures().trouble?.code, 'unavailable')
-  down = false
-  await seen.clock.advance(30_000)
-  assert.deepEqual(seen.names(), ['a'])
-  assert.equal(seen.reflector.figures().trouble, null)
-})
-
-test('a Retry-After longer than the own backoff is kept', async () => {
-  const busy = new KubeError('too_many_requests', 'slow down', { retryAfterMs: 20_000 })
-  let calls = 0
-  const seen = reflectorWorld({}, { intercept: (_call, run) => (calls++ === 0 ? Promise.reject(busy) : run()) })
-  await seen.clock.advance(19_999)
-  assert.equal(seen.reflector.synced(), false)
-  await seen.clock.advance(1)
-  assert.equal(seen.reflector.synced(), true)
-})
-
-for (const code of ['forbidden', 'not_found'] as const) {
-  test(`${code} is told as the reason why it cannot be ready, until it is over`, async () => {
-    let barred = true
-    const no = new KubeError(code, 'no')
-    const seen = reflectorWorld({}, { intercept: (_call, run) => (barred ? Promise.reject(no) : run()) })
-    await seen.clock.advance(100_000)
-    assert.deepEqual([seen.reflector.synced(), seen.reflector.figures().trouble?.code], [false, code])
-    barred = false
-    await seen.clock.advance(30_000)
-    assert.deepEqual([seen.reflector.synced(), seen.reflector.figures().trouble], [true, null])
-  })
-}
 
 test('a server that ends every watch at once is not asked without pause', async () => {
   const clock = createVirtualClock()

@@ -1,10 +1,11 @@
-import { type Clock, fullJitter, type Random, sleep } from './clock.ts'
-import type { Cluster, Selection } from './cluster.ts'
-import type { KindName } from './kinds.ts'
-import { isKubeError, KubeError } from './kube-error.ts'
-import { type KubeObject, keyOf } from './object.ts'
+import { type Clock, fullJitter, type Random, sleep } from '../clock.ts'
+import type { Cluster, Selection } from '../cluster.ts'
+import type { KindName } from '../kinds.ts'
+import { isKubeError, KubeError } from '../kube-error.ts'
+import { type KubeObject, keyOf } from '../object.ts'
+import { createTimers, type Timers } from '../timers.ts'
+import { createOutage, type Outage } from './outage.ts'
 import { type Change, createStore, type Indexes, type Keep, type Store } from './store.ts'
-import { createTimers, type Timers } from './timers.ts'
 
 export type { Change } from './store.ts'
 
@@ -37,6 +38,8 @@ export interface ReflectorOptions {
   readonly onChange: (change: Change) => void
   /** For the log and the metrics. */
   readonly onTrouble: (trouble: Trouble) => void
+  /** Shared with others who follow the same server; absent: for itself. */
+  readonly outage?: Outage
 }
 
 /** A copy of part of the API server's state that follows it, whatever happens on the way. */
@@ -70,6 +73,8 @@ export interface ReflectorFigures {
 }
 
 const PAGE = 500
+/** Failures that others have as well, and that are over for all of them together. */
+const ABSENCES = ['unavailable', 'timeout', 'too_many_requests'] as const
 /** Backoff after a failure: full jitter below a ceiling that doubles (operator.md 4). */
 const FIRST_BACKOFF_MS = 800
 const LONGEST_BACKOFF_MS = 30_000
@@ -99,6 +104,7 @@ class Follower implements Reflector {
   readonly #scopes: readonly Scope[]
   readonly #stopping = new AbortController()
   readonly #untold = new Map<string, { readonly change: Change; readonly failures: number }>()
+  readonly #outage: Outage
   readonly #retell: Timers
   readonly #verify: Timers
   #lists = 0
@@ -108,6 +114,7 @@ class Follower implements Reflector {
   constructor(options: ReflectorOptions) {
     const { clock, namespaces } = options
     this.#options = options
+    this.#outage = options.outage ?? createOutage(options)
     this.#store = createStore(options.keep ?? withoutManagedFields, options.indexes ?? {})
     this.#scopes = (namespaces ?? [null]).map((namespace) => new Scope(namespace, clock.monotonic()))
     this.#retell = createTimers(clock, (key) => {
@@ -188,6 +195,7 @@ class Follower implements Reflector {
         ...(continueToken === null ? {} : { continueToken }),
       })
       scope.lastSign = this.#options.clock.monotonic()
+      this.#answered(scope)
       for (const object of page.items) this.#tell(listing.put(object))
       continueToken = page.continueToken
       if (continueToken !== null) continue
@@ -207,6 +215,7 @@ class Follower implements Reflector {
       timeoutSeconds: WATCH_SECONDS + Math.floor(random() * WATCH_SPREAD_SECONDS),
       signal: this.#stopping.signal,
     })) {
+      this.#answered(scope)
       scope.lives(clock.monotonic())
       if (type !== 'BOOKMARK') this.#tell(type === 'DELETED' ? this.#store.drop(object) : this.#store.put(object))
       // Only now: had the line above thrown, the event would be asked for again.
@@ -231,7 +240,17 @@ class Follower implements Reflector {
     const asked = error instanceof KubeError ? (error.retryAfterMs ?? 0) : 0
     const retryInMs = Math.max(asked, fullJitter(random, ceiling))
     onTrouble({ kind, namespace: scope.namespace, doing, error, failures, retryInMs })
-    await sleep(clock, retryInMs, this.#stopping.signal)
+    scope.away = asked === 0 && isKubeError(error, ...ABSENCES)
+    await (scope.away
+      ? this.#outage.rest(retryInMs, this.#stopping.signal)
+      : sleep(clock, retryInMs, this.#stopping.signal))
+  }
+
+  /** The end of an outage is told to the others once. */
+  #answered(scope: Scope): void {
+    if (!scope.away) return
+    scope.away = false
+    this.#outage.over()
   }
 
   /** Tells a change; what the handler throws away is told again, as it then stands. */
@@ -279,7 +298,11 @@ class Scope {
   events = 0
   /** Watches in a row that brought nothing, not even a bookmark. */
   silences = 0
+  /** The last answer was none, or that the server is about to start or has too much to do. */
+  away = false
   #failures = 0
+  /** Times in a row that the server had forgotten our version. */
+  #forgotten = 0
 
   constructor(namespace: string | null, now: number) {
     this.namespace = namespace
@@ -295,11 +318,16 @@ class Scope {
 
   recovered(): void {
     this.#failures = 0
+    this.#forgotten = 0
     this.trouble = null
   }
 
+  /** Gives the failures in a row. A server that has forgotten our version is there: its absence counts no longer. */
   fails(error: unknown): number {
-    this.#failures += 1
+    if (isKubeError(error, 'gone')) {
+      this.#forgotten += 1
+      this.#failures = this.#forgotten
+    } else this.#failures += 1
     if (isKubeError(error, 'timeout')) this.silences += 1
     this.trouble = error instanceof KubeError ? error : null
     return this.#failures

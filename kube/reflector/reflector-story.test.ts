@@ -1,8 +1,8 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { ACTIVE, backtest, ref, reflectorWorld } from '../test/kube/reflector-world.ts'
-import { KubeError } from './kube-error.ts'
+import { ACTIVE, backtest, ref, reflectorWorld } from '../../test/kube/reflector-world.ts'
+import { KubeError } from '../kube-error.ts'
 
 type Deed = { readonly do: string; readonly name: string; readonly ms: number }
 

@@ -1,4 +1,4 @@
-import { type KubeObject, keyOf } from './object.ts'
+import { type KubeObject, keyOf } from '../object.ts'
 
 /** What happened to one object of a store. `previous` is what it held before. */
 export interface Change {
