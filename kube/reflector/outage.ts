@@ -1,4 +1,4 @@
-import { type Clock, fullJitter, type Random } from '../clock.ts'
+import { type Clock, fullJitter, type Random, sleep } from '../clock.ts'
 
 /** Those who were woken come within so long, not all at once. */
 const SPREAD_MS = 1_000
@@ -15,30 +15,19 @@ export interface Outage {
 }
 
 export function createOutage({ clock, random }: { readonly clock: Clock; readonly random: Random }): Outage {
-  const waiting = new Set<() => void>()
+  const resting = new Set<AbortController>()
   return {
-    rest(ms, signal) {
-      if (signal.aborted) return Promise.resolve()
+    async rest(ms, signal) {
       const due = clock.monotonic() + ms
-      return new Promise((resolve) => {
-        const end = () => {
-          cancel()
-          waiting.delete(wake)
-          signal.removeEventListener('abort', end)
-          resolve()
-        }
-        const wake = () => {
-          waiting.delete(wake)
-          cancel()
-          cancel = clock.after(Math.min(fullJitter(random, SPREAD_MS), Math.max(0, due - clock.monotonic())), end)
-        }
-        let cancel = clock.after(ms, end)
-        waiting.add(wake)
-        signal.addEventListener('abort', end, { once: true })
-      })
+      const woken = new AbortController()
+      resting.add(woken)
+      await sleep(clock, ms, AbortSignal.any([signal, woken.signal]))
+      resting.delete(woken)
+      // Nothing is left of it for whoever was not woken.
+      await sleep(clock, Math.max(0, Math.min(fullJitter(random, SPREAD_MS), due - clock.monotonic())), signal)
     },
     over() {
-      for (const wake of [...waiting]) wake()
+      for (const woken of resting) woken.abort()
     },
   }
 }

@@ -13,7 +13,7 @@ import { samplePlan, sampleResult } from './sample-result.ts'
 
 const CHILD = join(import.meta.dirname, 'commit-child.ts')
 const PROBE = join(import.meta.dirname, 'probe-child.ts')
-const KILLS = process.env.HINDCAST_TEST_LONG === '1' ? 25 : 8
+const KILLS = 25
 const SIZE = { days: 40, names: 50 }
 const directory = realpathSync(mkdtempSync(join(tmpdir(), 'hindcast-crash-')))
 after(() => rmSync(directory, { recursive: true, force: true }))
