@@ -8,9 +8,10 @@ import { watchBeats } from './beats.ts'
 const JOB = { namespace: 'default', jobId: 'f'.repeat(32) }
 const PODS = { ...JOB, attempt: 1, parallelism: 1 }
 const LOOK_MS = 5_000
+const LOST_MS = 30_000
 
 /** One running attempt, whose row and Redis a test moves by hand, on a clock that it winds. */
-function worldOf() {
+function worldOf({ lookMs = LOOK_MS } = {}) {
   let now = 0
   let seq = 0
   let percent = 10
@@ -32,8 +33,8 @@ function worldOf() {
       readBeats: (keys) => (redis ? channel.readBeats(keys) : Promise.reject(new Error('gone'))),
     },
     clock: { now: () => now, monotonic: () => now, after: () => () => {} },
-    lookMs: LOOK_MS,
-    lostMs: 30_000,
+    lookMs,
+    lostMs: LOST_MS,
   })
   return {
     beats,
@@ -54,7 +55,7 @@ function worldOf() {
     /** So many looks, each a look's time after the other. */
     async looks(count: number, each: (i: number) => unknown = () => {}) {
       for (let i = 0; i < count; i += 1) {
-        now += LOOK_MS
+        now += lookMs
         await each(i + 1)
         await beats.look()
       }
@@ -141,6 +142,16 @@ test('what we slept through counts for nobody', async () => {
   await world.looks(1)
   assert.equal(world.still(), 0)
 })
+
+for (const lookMs of [200, 1_000, LOOK_MS]) {
+  test(`a pause of ten seconds delays no loss, though it looks every ${lookMs} ms`, async () => {
+    const world = worldOf({ lookMs })
+    await world.looks(2)
+    world.sleep(10_000 - lookMs)
+    await world.looks(1)
+    assert.equal(world.still(), 10_000 + lookMs)
+  })
+}
 
 test('progress comes from Redis, from the row where that is ahead or alone', async () => {
   const world = worldOf()

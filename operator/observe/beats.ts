@@ -47,8 +47,10 @@ interface Sources {
   readonly redis: boolean
 }
 
-/** A look this many times later than due means that we stood still ourselves: others may have moved meanwhile. */
-const OVERSLEPT = 3
+/** A look later than this share of the time to a loss means that we stood still: others may have moved meanwhile. */
+const OVERSLEPT = 1 / 2
+/** Never less than so many looks: a pause that long is no sign of anything. */
+const PAUSED_LOOKS = 3
 /** Looks at a Redis that is back before its silence means anything: a runner finds it again in its own time. */
 const REDIS_BACK = 3
 
@@ -129,7 +131,8 @@ function followSources({ lookMs, lostMs, now }: Readonly<Record<'lookMs' | 'lost
     up: () => up,
     /** Gives since when silence may count. */
     looked(next: Sources, now: number): number {
-      const anew = now - lookedAt > OVERSLEPT * lookMs || (next.postgres && !up.postgres)
+      const overslept = now - lookedAt > Math.max(OVERSLEPT * lostMs, PAUSED_LOOKS * lookMs)
+      const anew = overslept || (next.postgres && !up.postgres)
       if (next.redis && !up.redis) redisSince = now - lostMs + REDIS_BACK * lookMs
       up = next
       lookedAt = now
