@@ -4,7 +4,7 @@ import type { TestCluster } from './cluster.ts'
 import { waitFor } from './daemons.ts'
 
 const GENERATED = join(import.meta.dirname, '..', '..', 'crds', 'generated')
-const ESTABLISH_LIMIT_MS = 30_000
+const ESTABLISH_LIMIT_MS = 60_000
 
 /** Installs the kinds of Hindcast as the repository generates them, and waits until the API server serves them. */
 export async function installDefinitions(cluster: TestCluster): Promise<void> {

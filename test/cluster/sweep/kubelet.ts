@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '../../../kube/clock.ts'
 import type { Change } from '../../../kube/reflector/reflector.ts'
 import type { PodObject } from '../../../kube/workloads.ts'
@@ -10,6 +11,7 @@ import type { ApiAnswer, ApiRequest } from '../api.ts'
 const NODE = 'node-of-the-sweep'
 /** From a pod's node to its program running. */
 const START_MS = 500
+const AGAIN_MS = 200
 
 /** The scheduler and the node of a server that has none: gives pods a node, plays their programs, says how they end. */
 export interface Kubelet {
@@ -40,12 +42,21 @@ export function startKubelet(of: {
   const { api, clock, program } = of
   const all = new Map<string, Tended>()
   const faults: string[] = []
+  let over = false
 
+  /** Asks again while the server is away, as a kubelet does. */
+  const answered = async (call: () => Promise<ApiAnswer>): Promise<ApiAnswer> => {
+    for (;;) {
+      const answer = await call().catch((thrown: Error): ApiAnswer => ({ status: 503, json: thrown.message }))
+      if (over || (answer.status < 500 && answer.status !== 429)) return answer
+      await sleep(AGAIN_MS)
+    }
+  }
   /** A pod that is gone meanwhile needs nothing more. */
   const say = (tended: Tended, call: () => Promise<ApiAnswer>) => {
     tended.calls += 1
     tended.turn = tended.turn.then(async () => {
-      const { status, json } = await call()
+      const { status, json } = await answered(call)
       if (status < 300 && json.kind === 'Pod') tended.pod = json
       if (status >= 300 && status !== 404 && status !== 409) {
         faults.push(`${tended.pod.metadata.name}: ${status} ${json.message ?? json}`)
@@ -92,18 +103,19 @@ export function startKubelet(of: {
     },
     busy: () => [...all.values()].filter(({ container, calls }) => !container.ended() || calls > 0).length,
     stop: () => {
+      over = true
       for (const { container } of all.values()) container.stop()
     },
   }
 }
 
-/** Gives the pod as it stands then: the binding itself answers with a word of thanks. */
+/** Gives the pod as it stands then: the binding itself answers with a word of thanks, a second one with a conflict. */
 async function bind(api: ApiRequest, pod: PodObject): Promise<ApiAnswer> {
   const { name, namespace } = pod.metadata
   const target = { apiVersion: 'v1', kind: 'Node', name: NODE }
   const body = { apiVersion: 'v1', kind: 'Binding', metadata: { name, namespace }, target }
   const answer = await api('POST', `${pathOf(pod)}/binding`, { body })
-  return answer.status < 300 ? api('GET', pathOf(pod)) : answer
+  return answer.status < 300 || answer.status === 409 ? api('GET', pathOf(pod)) : answer
 }
 
 function patchStatus(api: ApiRequest, pod: PodObject, change: StatusChange): Promise<ApiAnswer> {

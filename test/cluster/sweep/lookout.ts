@@ -6,7 +6,7 @@ import { type Change, type Reflector, startReflector } from '../../../kube/refle
 import { waitFor } from '../daemons.ts'
 
 const KINDS = ['Backtest', 'WalkForward', 'MonteCarlo', 'Job', 'Pod'] as const
-const SYNC_LIMIT_MS = 30_000
+const SYNC_LIMIT_MS = 60_000
 
 /** Sees everything that scripts make on the server, in every namespace, by watches of its own. */
 export interface Lookout {

@@ -1,10 +1,12 @@
 import { sleep } from '../../../kube/clock.ts'
+import { isKubeError } from '../../../kube/kube-error.ts'
 import type { OperatorCall } from '../../world/actors/deployment.ts'
 import type { Weather } from '../../world/actors/process.ts'
 import { endFaults, isQuiet, watchInvariants } from '../../world/invariants.ts'
 import { CANCEL, endingOf, fateIn, NAME, type Played, resourceOf, type Script, statusIn } from '../../world/scripts.ts'
 import { type Death, nameOfCall } from './cases.ts'
 import type { Ground } from './ground.ts'
+import { persistently } from './persistence.ts'
 import { openStage, type Stage } from './stage.ts'
 
 const LOOK_MS = 200
@@ -27,13 +29,13 @@ export async function playOnServer(ground: Ground, script: Script, death: Death 
   const began = clock.monotonic()
   try {
     const watcher = watchInvariants(stage)
-    await ground.cluster.create(resourceOf(script, stage.namespace))
+    await submit(ground, script, stage.namespace)
     stage.operators.start()
     let cancelled = script.cancel !== true
     let moved = { what: '', at: clock.monotonic() }
     while (clock.monotonic() - began < MOST_MS) {
       await sleep(clock, LOOK_MS)
-      await stage.refresh()
+      await persistently(() => stage.refresh())
       watcher.look()
       if (!cancelled && statusIn(stage)?.phase === 'Running') {
         await cancel(ground, script, stage.namespace)
@@ -68,8 +70,16 @@ function weatherOf(death: Death | null): { weather: (call: OperatorCall) => Weat
   }
 }
 
+async function submit({ cluster }: Ground, script: Script, namespace: string): Promise<void> {
+  await persistently(() => cluster.create(resourceOf(script, namespace))).catch((thrown) => {
+    // Made by a try whose answer was lost.
+    if (!isKubeError(thrown, 'already_exists')) throw thrown
+  })
+}
+
 async function cancel({ cluster }: Ground, { kind }: Script, namespace: string): Promise<void> {
-  await cluster.patch({ kind, namespace, name: NAME }, { metadata: { labels: { 'hindcast.dev/request': CANCEL } } })
+  const labels = { 'hindcast.dev/request': CANCEL }
+  await persistently(() => cluster.patch({ kind, namespace, name: NAME }, { metadata: { labels } }))
 }
 
 /** Everything is at its end, and an operator that is alive and leads has nothing to say against it. */

@@ -12,6 +12,7 @@ import { attemptKey } from '../../world/ledger/state.ts'
 import type { Ground, Plot } from './ground.ts'
 import { type Kubelet, startKubelet } from './kubelet.ts'
 import { bootOperator } from './operator-process.ts'
+import { persistently } from './persistence.ts'
 import { readRecord } from './record.ts'
 
 /** Runners live so many times faster than they say: a second of computing is 50 ms. */
@@ -89,7 +90,7 @@ export async function openStage(ground: Ground, { weather, fateOf }: StageOption
     },
   })
   let seen = lookout.all(namespace)
-  let state: Scene['state'] = await readRecord(outside, [])
+  let state: Scene['state'] = await persistently(() => readRecord(outside, []))
   return {
     namespace,
     cluster: { all: (kind: KindName) => seen.get(kind) ?? [] },
