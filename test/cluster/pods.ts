@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { TestCluster } from './cluster.ts'
 import { waitFor } from './daemons.ts'
 
@@ -68,27 +69,67 @@ export function sharedClaim(name: string, namespace = 'default'): object {
   }
 }
 
-/** Applies objects, whatever their kinds. */
-export function apply(cluster: TestCluster, ...objects: readonly object[]): Promise<string> {
+/** What cannot be answered right now is asked again for so long. */
+export const ANSWER_LIMIT_MS = 60_000
+const AGAIN_MS = 500
+/** How kubectl says that the API server or its store gave no answer; a refusal reads otherwise. */
+const UNANSWERED =
+  /connection refused|was refused -|reset by peer|timed out|timeout\b|deadline exceeded|etcdserver|\bEOF\b/i
+
+/** Applies objects, whatever their kinds; again where there was no answer, since that asks for the same. */
+export async function apply(cluster: TestCluster, ...objects: readonly object[]): Promise<string> {
   const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects })
-  return cluster.kubectl(['apply', '-f', '-'], { input })
+  const command = ['apply', '-f', '-']
+  const until = performance.now() + ANSWER_LIMIT_MS
+  while (performance.now() < until) {
+    const { code, stdout, stderr } = await cluster.tryKubectl(command, { input })
+    if (code === 0) return stdout
+    if (!UNANSWERED.test(stderr)) break
+    await sleep(AGAIN_MS)
+  }
+  return cluster.kubectl(command, { input })
+}
+
+/** What the API server has at a path; throws where it gives anything else. */
+// biome-ignore lint/suspicious/noExplicitAny: the shape is whatever the path gives
+export async function look(cluster: TestCluster, path: string): Promise<any> {
+  const { status, json } = await cluster.api('GET', path)
+  if (status !== 200) throw new Error(`GET ${path} was answered ${status}: ${JSON.stringify(json)}`)
+  return json
+}
+
+/** The same, asked again until there is an answer: for what is asked once, and not until something holds. */
+// biome-ignore lint/suspicious/noExplicitAny: as above
+export async function read(cluster: TestCluster, path: string): Promise<any> {
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  let json: any
+  await waitFor(path, ANSWER_LIMIT_MS, async () => {
+    json = await look(cluster, path)
+    return true
+  })
+  return json
 }
 
 /** Waits for the end of a Job and gives how it ended (`Complete` or `Failed`) and what its pod printed. */
 export async function jobEnd(
   cluster: TestCluster,
   name: string,
-  { namespace = 'default', limitMs = 60_000 } = {},
+  { namespace = 'default', limitMs = 180_000 } = {},
 ): Promise<{ condition: string; log: string }> {
   let condition = ''
   await waitFor(`the end of Job ${name}`, limitMs, async () => {
-    const { json } = await cluster.api('GET', `/apis/batch/v1/namespaces/${namespace}/jobs/${name}`)
+    const json = await look(cluster, `/apis/batch/v1/namespaces/${namespace}/jobs/${name}`)
     const conditions = (json.status?.conditions ?? []) as { type: string; status: string }[]
     condition = conditions.find(({ type }) => type === 'Complete' || type === 'Failed')?.type ?? ''
     return condition !== ''
   })
-  const { stdout } = await cluster.tryKubectl(['logs', '-n', namespace, `job/${name}`])
-  return { condition, log: stdout }
+  let log = ''
+  // The kubelet gives it, which may be busy with something else.
+  await waitFor(`the log of Job ${name}`, ANSWER_LIMIT_MS, async () => {
+    log = await cluster.kubectl(['logs', '-n', namespace, `job/${name}`])
+    return true
+  })
+  return { condition, log }
 }
 
 /** The pod of a Job once it is in a phase, as the API server gives it. */
@@ -97,8 +138,8 @@ export async function podOfJob(cluster: TestCluster, name: string, phase = 'Runn
   const selector = encodeURIComponent(`batch.kubernetes.io/job-name=${name}`)
   // biome-ignore lint/suspicious/noExplicitAny: as above
   let pod: any
-  await waitFor(`a pod of Job ${name} to be ${phase}`, 60_000, async () => {
-    const { json } = await cluster.api('GET', `/api/v1/pods?labelSelector=${selector}`)
+  await waitFor(`a pod of Job ${name} to be ${phase}`, 180_000, async () => {
+    const json = await look(cluster, `/api/v1/pods?labelSelector=${selector}`)
     // biome-ignore lint/suspicious/noExplicitAny: as above
     pod = json.items.find((one: any) => one.status.phase === phase)
     return pod !== undefined

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { waitFor } from './daemons.ts'
 import { NAMESPACE, type TestPlatform } from './platform.ts'
-import { apply } from './pods.ts'
+import { ANSWER_LIMIT_MS, apply, look, read } from './pods.ts'
 
 /** What a test asks of a Backtest's status. */
 export interface BacktestStatus {
@@ -24,6 +24,8 @@ export interface Condition {
   readonly status: string
   readonly reason: string
   readonly message: string
+  /** Of a whole second. */
+  readonly lastTransitionTime: string
 }
 
 /** A Backtest of the shipped prices: dates, and whatever a test says of it. */
@@ -39,11 +41,17 @@ export interface BacktestOf {
 export const TERMINAL = ['Completed', 'Failed', 'Cancelled'] as const
 const PATH = `/apis/hindcast.dev/v1alpha1/namespaces/${NAMESPACE}/backtests`
 const MERGE = 'application/merge-patch+json'
+/** For the turn of a run, its start and its seconds of work, beside a dozen others on a slow machine. */
+const RUN_LIMIT_MS = 240_000
 const SMALL = { memoryLimit: '768Mi', cpu: '0.2' }
 
-/** Applies a Backtest; by default of 2014 to 2016, 756 dates. */
-export async function submit(platform: TestPlatform, { name, lookbackDays, how, ...dates }: BacktestOf): Promise<void> {
-  await apply(platform.cluster, {
+/** Applies Backtests by one call; by default of 2014 to 2016, 756 dates. */
+export async function submit({ cluster }: TestPlatform, ...runs: readonly BacktestOf[]): Promise<void> {
+  await apply(cluster, ...runs.map(manifestOf))
+}
+
+function manifestOf({ name, lookbackDays, how, ...dates }: BacktestOf): object {
+  return {
     apiVersion: 'hindcast.dev/v1alpha1',
     kind: 'Backtest',
     metadata: { name, namespace: NAMESPACE },
@@ -55,13 +63,12 @@ export async function submit(platform: TestPlatform, { name, lookbackDays, how, 
       ...SMALL,
       ...how,
     },
-  })
+  }
 }
 
 /** The status as it is; empty before the first was written. */
 export async function statusOf(platform: TestPlatform, name: string): Promise<BacktestStatus> {
-  const { json } = await platform.cluster.api('GET', `${PATH}/${name}`)
-  return json.status ?? {}
+  return (await read(platform.cluster, `${PATH}/${name}`)).status ?? {}
 }
 
 /** Waits until the status is as a test wants it, and gives it; the error of a limit holds the last one. */
@@ -69,12 +76,12 @@ export async function until(
   platform: TestPlatform,
   name: string,
   holds: (status: BacktestStatus) => boolean,
-  limitMs = 90_000,
+  limitMs = RUN_LIMIT_MS,
 ): Promise<BacktestStatus> {
   let status: BacktestStatus = {}
   try {
     await waitFor(name, limitMs, async () => {
-      status = await statusOf(platform, name)
+      status = (await look(platform.cluster, `${PATH}/${name}`)).status ?? {}
       return holds(status)
     })
   } catch (thrown) {
@@ -97,22 +104,32 @@ export async function request(platform: TestPlatform, name: string, word: 'cance
     .toLowerCase()
   const label = `${word}-${token}`
   const body = { metadata: { labels: { 'hindcast.dev/request': label } } }
-  const { status, json } = await platform.cluster.api('PATCH', `${PATH}/${name}`, { body, contentType: MERGE })
-  if (status !== 200) throw new Error(`${name} took no request: ${JSON.stringify(json)}`)
+  // Asked again it is the same request.
+  await waitFor(`${name} to take the request ${label}`, ANSWER_LIMIT_MS, async () => {
+    const { status, json } = await platform.cluster.api('PATCH', `${PATH}/${name}`, { body, contentType: MERGE })
+    if (status !== 200) throw new Error(JSON.stringify(json))
+    return true
+  })
   return label
 }
 
 /** Deletes a Backtest, and with it whatever it owns. */
 export async function deleteRun(platform: TestPlatform, name: string): Promise<void> {
-  const { status, json } = await platform.cluster.api('DELETE', `${PATH}/${name}`)
-  if (status !== 200) throw new Error(`${name} was not deleted: ${JSON.stringify(json)}`)
+  let tries = 0
+  await waitFor(`${name} to be deleted`, ANSWER_LIMIT_MS, async () => {
+    tries += 1
+    const { status, json } = await platform.cluster.api('DELETE', `${PATH}/${name}`)
+    // The try before may have done it, and its answer was lost.
+    if (status !== 200 && !(status === 404 && tries > 1)) throw new Error(JSON.stringify(json))
+    return true
+  })
 }
 
 /** The pod of a run's attempt. */
 export async function runnerPod(platform: TestPlatform, jobName: string): Promise<{ uid: string; node: string }> {
   const selector = encodeURIComponent(`batch.kubernetes.io/job-name=${jobName}`)
-  const { json } = await platform.cluster.api('GET', `/api/v1/namespaces/${NAMESPACE}/pods?labelSelector=${selector}`)
-  const [pod] = json.items
+  const path = `/api/v1/namespaces/${NAMESPACE}/pods?labelSelector=${selector}`
+  const [pod] = (await read(platform.cluster, path)).items
   return { uid: pod.metadata.uid, node: pod.spec.nodeName }
 }
 
@@ -146,19 +163,24 @@ export type Row = Readonly<Record<string, unknown>>
 /** Rows of the record. */
 export async function ask(platform: TestPlatform, sql: string, values: readonly unknown[]): Promise<Row[]> {
   const client = new pg.Client({ connectionString: platform.cluster.databaseUrl })
+  // A connection that breaks rejects what was asked; unheard it would end the process.
+  client.on('error', () => {})
   await client.connect()
   try {
     return (await client.query(sql, [...values])).rows
   } finally {
-    await client.end()
+    await client.end().catch(() => {})
   }
 }
 
 /** Names of the Jobs that a resource of this name owns, or owned until it went. */
 export async function jobsOf(platform: TestPlatform, name: string): Promise<string[]> {
-  const { json } = await platform.cluster.api('GET', `/apis/batch/v1/namespaces/${NAMESPACE}/jobs`)
-  const items = json.items as { metadata: { name: string; ownerReferences?: { name: string }[] } }[]
+  const { items } = (await read(platform.cluster, `/apis/batch/v1/namespaces/${NAMESPACE}/jobs`)) as JobList
   return items
     .filter(({ metadata }) => metadata.ownerReferences?.[0]?.name === name)
     .map(({ metadata }) => metadata.name)
+}
+
+interface JobList {
+  readonly items: readonly { readonly metadata: { name: string; ownerReferences?: readonly { name: string }[] } }[]
 }
