@@ -5,24 +5,13 @@ import { after, before, suite, test } from 'node:test'
 import { clusterAbsent } from './absent.ts'
 import { waitFor } from './daemons.ts'
 import { NAMESPACE, startPlatform, type TestPlatform } from './platform.ts'
-import { apply } from './pods.ts'
-import {
-  ask,
-  type BacktestStatus,
-  filesOf,
-  isEnded,
-  isUnderWay,
-  rowOf,
-  runnerPod,
-  statusOf,
-  submit,
-  until,
-} from './runs.ts'
+import { apply, look, read } from './pods.ts'
+import { ask, type BacktestStatus, filesOf, isEnded, rowOf, runnerPod, statusOf, submit, until } from './runs.ts'
 
 /** A few seconds at the pace below. */
 const SHORT = { startDate: '2015-01-02', endDate: '2015-06-30' }
-/** Long enough for three pods, one after the other, to take it over. */
-const LONG = { startDate: '2014-01-02', endDate: '2015-06-30' }
+/** Half a minute: a twin has that long from the first pod's claim on to be scheduled, start and claim. */
+const LONG = { startDate: '2014-01-02', endDate: '2017-12-29' }
 const VALUES = {
   test: { paceMs: 30 },
   clocks: { statusMs: 500, beatLookMs: 1_000, retryMs: [1_000, 2_000, 3_000], cleanupSoonMs: 10_000 },
@@ -32,8 +21,10 @@ const VOLUME_MIB = 96
 /** Less than any result takes, and enough for a runner to find that it may write. */
 const TOO_LITTLE = 100_000
 /** A clean-up that came before there was room is followed by another one soon. */
-const ROOM_LIMIT_MS = 180_000
+const ROOM_LIMIT_MS = 360_000
 const FENCED = 78
+/** For pods to start, to find themselves fenced by a beat, and to be told of by the kubelet. */
+const FENCED_LIMIT_MS = 180_000
 
 suite('one attempt has one result, whatever becomes of its store and its pods', { skip: clusterAbsent() }, () => {
   let platform: TestPlatform
@@ -78,14 +69,14 @@ suite('one attempt has one result, whatever becomes of its store and its pods', 
 
   test('a twin of a pod takes the attempt, the other one is fenced, and there is one result', async () => {
     await submit(platform, { name: 'twins', lookbackDays: 23, ...LONG })
-    const { jobId, jobName } = await until(platform, 'twins', isUnderWay)
+    const { jobId, jobName } = await until(platform, 'twins', ({ phase }) => phase === 'Running')
     const first = await runnerPod(platform, jobName!)
     await apply(platform.cluster, await twinOf(platform, jobName!))
     const claims = () =>
       ask(platform, 'SELECT pod_uid, attempt FROM backtest_claims WHERE job_id = $1 ORDER BY seq DESC', [jobId])
     await waitFor(
       'the first pod to find itself fenced',
-      60_000,
+      FENCED_LIMIT_MS,
       async () => (await exitsOf(platform, jobId!)).get(first.uid) === FENCED,
     )
 
@@ -94,7 +85,7 @@ suite('one attempt has one result, whatever becomes of its store and its pods', 
     // The Job makes another pod for one that was fenced: whoever claimed last has the result.
     const [newest, ...older] = await claims()
     assert.ok(older.some(({ pod_uid }) => pod_uid === first.uid))
-    await waitFor('every other pod to be fenced', 60_000, async () => {
+    await waitFor('every other pod to be fenced', FENCED_LIMIT_MS, async () => {
       const exits = await exitsOf(platform, jobId!)
       return [...exits].every(([uid, exit]) => exit === (uid === newest?.pod_uid ? 0 : FENCED))
     })
@@ -125,8 +116,8 @@ const foldersOf = ({ store }: TestPlatform, jobId: string) => readdirSync(join(s
 
 /** A pod like the Job's own, which no controller knows: the twin that a cluster makes by mistake. */
 async function twinOf({ cluster }: TestPlatform, jobName: string): Promise<object> {
-  const { json } = await cluster.api('GET', `/apis/batch/v1/namespaces/${NAMESPACE}/jobs/${jobName}`)
-  const { metadata, spec } = json.spec.template
+  const job = await read(cluster, `/apis/batch/v1/namespaces/${NAMESPACE}/jobs/${jobName}`)
+  const { metadata, spec } = job.spec.template
   const labels = Object.entries(metadata.labels).filter(([name]) => name.startsWith('hindcast.dev/'))
   return {
     apiVersion: 'v1',
@@ -139,9 +130,9 @@ async function twinOf({ cluster }: TestPlatform, jobName: string): Promise<objec
 /** Exit codes of the pods of a job, by uid; null: it has not ended. */
 async function exitsOf({ cluster }: TestPlatform, jobId: string): Promise<Map<string, number | null>> {
   const selector = encodeURIComponent(`hindcast.dev/job-id=${jobId}`)
-  const { json } = await cluster.api('GET', `/api/v1/namespaces/${NAMESPACE}/pods?labelSelector=${selector}`)
+  const { items } = await look(cluster, `/api/v1/namespaces/${NAMESPACE}/pods?labelSelector=${selector}`)
   const exits = new Map<string, number | null>()
-  for (const { metadata, status } of json.items) {
+  for (const { metadata, status } of items) {
     exits.set(metadata.uid, status.containerStatuses?.[0]?.state?.terminated?.exitCode ?? null)
   }
   return exits
