@@ -9,7 +9,8 @@ import { run } from './run.ts'
 const POSTGRES = '/usr/lib/postgresql/15/bin'
 /** The account that Debian's package makes: Postgres refuses to run as root. */
 const ACCOUNT = 'postgres'
-const READY_LIMIT_MS = 30_000
+/** Generous, as for the API server: after a crash Postgres reads its log first. */
+const READY_LIMIT_MS = 90_000
 const DATABASE = 'hindcast'
 
 /** Good on the machine and in every pod. */

@@ -73,8 +73,13 @@ export function savePlace(place: Place): void {
 
 /** The cluster of that name; null when there is none, or it got no further than an empty folder. */
 export function openPlace(name: string): Place | null {
-  const file = join(folderOf(name), 'cluster.json')
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Place) : null
+  try {
+    return JSON.parse(readFileSync(join(folderOf(name), 'cluster.json'), 'utf8')) as Place
+  } catch (thrown) {
+    // Another process may be taking it down at this very moment.
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw thrown
+  }
 }
 
 /** Names of all clusters of this machine, started or half started. */

@@ -19,7 +19,7 @@ export interface Ran {
   readonly stderr: string
 }
 
-const DEFAULT_LIMIT_MS = 60_000
+const DEFAULT_LIMIT_MS = 120_000
 const TAIL_CHARACTERS = 2_000
 
 /** Groups of programs that run now. They do not outlive this process. */
