@@ -5,6 +5,8 @@ import { cgroupOf, type Place } from './place.ts'
 const MOUNT = '/sys/fs/cgroup'
 /** Where version 2 holds the processes that stood in the root of a container's own hierarchy. */
 const ASIDE = join(MOUNT, 'init')
+const BUSY_LIMIT_MS = 10_000
+const BUSY_LOOK_MS = 20
 
 const isVersion2 = existsSync(join(MOUNT, 'cgroup.controllers'))
 
@@ -63,9 +65,16 @@ function delegate(place: Place): void {
 
 /** Processes of a cgroup and all below it. */
 export function members(folder: string): number[] {
-  if (!existsSync(folder)) return []
-  const below = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory())
-  return [...pidsOf(folder).map(Number), ...below.flatMap((entry) => members(join(folder, entry.name)))]
+  return [...pidsOf(folder).map(Number), ...groupsIn(folder).flatMap((name) => members(join(folder, name)))]
+}
+
+/** Names of the groups right below one; none when it is gone: a group goes with its container, at any moment. */
+function groupsIn(folder: string): string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
+  } catch {
+    return []
+  }
 }
 
 function pidsOf(folder: string): string[] {
@@ -81,28 +90,37 @@ function pidsOf(folder: string): string[] {
 
 /** Folders named by the last part that a test gives, anywhere below a cgroup. */
 export function findBelow(folder: string, matches: (name: string) => boolean): string[] {
-  if (!existsSync(folder)) return []
-  return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .flatMap((entry) => {
-      const path = join(folder, entry.name)
-      return matches(entry.name) ? [path] : findBelow(path, matches)
-    })
+  return groupsIn(folder).flatMap((name) => {
+    const path = join(folder, name)
+    return matches(name) ? [path] : findBelow(path, matches)
+  })
 }
 
 /** Removes a cluster's cgroups of every hierarchy; they must be empty of processes. */
 export function removeCgroups(place: { readonly name: string }): void {
-  for (const root of hierarchies()) removeTree(join(root, cgroupOf(place)))
+  const until = performance.now() + BUSY_LIMIT_MS
+  for (const root of hierarchies()) removeTree(join(root, cgroupOf(place)), until)
 }
 
-function removeTree(folder: string): void {
-  if (!existsSync(folder)) return
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    if (entry.isDirectory()) removeTree(join(folder, entry.name))
+function removeTree(folder: string, until: number): void {
+  for (const name of groupsIn(folder)) removeTree(join(folder, name), until)
+  while (existsSync(folder) && !removed(folder)) {
+    // A process on its way out still holds it; the next teardown of this name removes what stays.
+    if (performance.now() > until) return
+    pause(BUSY_LOOK_MS)
   }
+}
+
+function removed(folder: string): boolean {
   try {
     rmdirSync(folder)
+    return true
   } catch {
-    // A process is still on its way out; the next teardown of this name removes it.
+    return false
   }
+}
+
+/** Stands still: a teardown runs to its end also in a process on its way out. */
+export function pause(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 }

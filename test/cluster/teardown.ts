@@ -1,12 +1,14 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { members, removeCgroups, trackOf } from './cgroup.ts'
+import { members, pause, removeCgroups, trackOf } from './cgroup.ts'
 import { signalProcess } from './daemons.ts'
 import { CABLE_END } from './network.ts'
 import { CLUSTER_NAME, folderOf, namespaceOf } from './place.ts'
 
-const KILL_ROUNDS = 100
+/** Processes that the kernel is slow to let go: a minute of them. */
+const KILL_ROUNDS = 1_200
+const KILL_LOOK_MS = 50
 const MAX_NODES = 2
 const CNI_RESULTS = '/var/lib/cni/results'
 const CONTAINER_LOGS = '/var/log/containers'
@@ -34,7 +36,7 @@ export function killAll(track: string): void {
     const pids = members(track)
     if (pids.length === 0) return
     for (const pid of pids) signalProcess(pid, 'SIGKILL')
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50)
+    pause(KILL_LOOK_MS)
   }
 }
 
