@@ -5,8 +5,8 @@ import { startDaemon, stopDaemon, waitForDaemon } from './daemons.ts'
 import { addressOf, logOf, type Place } from './place.ts'
 import { run } from './run.ts'
 
-/** Generous: on two cores shared with a build the API server has taken 25 s. */
-const READY_LIMIT_MS = 90_000
+/** Generous: on two cores shared with a build the API server has taken 25 s, and a test starts two at once. */
+const READY_LIMIT_MS = 240_000
 
 /** Clocks of the loss of a node, short so that a test sees it: NotReady after 12 s, pods told to go 20 s later. */
 const NODE_GRACE = '12s'
@@ -79,8 +79,8 @@ export async function startApiServer(place: Place): Promise<void> {
       ...place.options.apiServerArgs,
     ],
   })
-  const ready = [...kubectl(place), 'get', '--raw', '/readyz', '--request-timeout', '2s']
-  await waitForDaemon(place, 'apiserver', READY_LIMIT_MS, async () => (await run(ready, { limitMs: 5_000 })) !== '')
+  const ready = [...kubectl(place), 'get', '--raw', '/readyz', '--request-timeout', '10s']
+  await waitForDaemon(place, 'apiserver', READY_LIMIT_MS, async () => (await run(ready, { limitMs: 20_000 })) !== '')
 }
 
 function auditArgs(place: Place): string[] {

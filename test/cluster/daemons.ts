@@ -13,7 +13,7 @@ export interface Daemon {
 }
 
 const POLL_MS = 50
-const END_LIMIT_MS = 20_000
+const END_LIMIT_MS = 60_000
 const TAIL_CHARACTERS = 1_500
 
 const trackOfDaemon = (place: Place, label: string): string => trackOf(place, `daemons/${label}`)
@@ -91,18 +91,22 @@ export async function waitForDaemon(
 /** What no further look can cure. */
 class Ended extends Error {}
 
-/** Asks until the answer is yes; throws at the limit. A look that throws is a no. */
+/**
+ * Asks until the answer is yes; throws at the limit, after a last look: this process may have stood still until then.
+ * A look that throws is a no.
+ */
 export async function waitFor(what: string, limitMs: number, holds: () => boolean | Promise<boolean>): Promise<void> {
   const started = performance.now()
   let last: unknown
-  while (performance.now() - started < limitMs) {
+  for (let isLast = false; ; await sleep(POLL_MS)) {
     try {
       if (await holds()) return
     } catch (thrown) {
       if (thrown instanceof Ended) throw thrown
       last = thrown
     }
-    await sleep(POLL_MS)
+    if (isLast) break
+    isLast = performance.now() - started >= limitMs
   }
   const why = last instanceof Error ? `\n${last.message}` : ''
   throw new Error(`gave up after ${limitMs / 1000} s waiting for ${what}${why}`)

@@ -7,7 +7,7 @@ import { addressOf, inNode, type Place } from './place.ts'
 import { processService } from './process-service.ts'
 import { run } from './run.ts'
 
-const READY_LIMIT_MS = 60_000
+const READY_LIMIT_MS = 180_000
 
 /** Starts CoreDNS as a process behind the Service that every pod asks, and waits until it knows the cluster. */
 export async function startDns(place: Place): Promise<void> {
@@ -16,7 +16,7 @@ export async function startDns(place: Place): Promise<void> {
   writeFileSync(corefile, corefileOf(place, address))
   await run([...kubectl(place), 'apply', '-f', '-'], { input: JSON.stringify(dnsObjects(address)) })
   startDaemon(place, { node: 1, label: 'dns', command: [join(place.programs, 'coredns'), '-conf', corefile] })
-  const ask = inNode(place, 1, ['curl', '-sf', '--max-time', '1', `http://${address}:8181/ready`])
+  const ask = inNode(place, 1, ['curl', '-sf', '--max-time', '10', `http://${address}:8181/ready`])
   await waitForDaemon(place, 'dns', READY_LIMIT_MS, async () => (await run(ask)) !== '')
 }
 

@@ -24,7 +24,7 @@ suite('simulated nodes', { skip: clusterAbsent() }, () => {
       })
       assert.equal(status, 201, json.message)
     }
-    await waitFor(`${JOBS} Jobs to be complete`, 60_000, async () => {
+    await waitFor(`${JOBS} Jobs to be complete`, 180_000, async () => {
       const { json } = await cluster.api('GET', path)
       const items = json.items as { status: { succeeded?: number } }[]
       return items.filter(({ status }) => status.succeeded === 1).length === JOBS

@@ -13,8 +13,8 @@ import { forgetContainers, killAll, podNetwork } from './teardown.ts'
 /** Address of the Service that answers the names of the cluster. */
 export const DNS_SERVICE_ADDRESS = '10.96.0.10'
 
-const CONTAINERD_LIMIT_MS = 30_000
-const IMPORT_LIMIT_MS = 120_000
+const CONTAINERD_LIMIT_MS = 180_000
+const IMPORT_LIMIT_MS = 300_000
 /** Where Debian's package containernetworking-plugins puts them. */
 const CNI_PLUGINS = '/usr/lib/cni'
 

@@ -6,7 +6,7 @@ import { basename, join } from 'node:path'
 import { findGo } from './go.ts'
 
 const BUILD_TIMEOUT_MS = 570_000
-const ASK_TIMEOUT_MS = 60_000
+const ASK_TIMEOUT_MS = 300_000
 const MAX_REPLY_BYTES = 64 * 2 ** 20
 
 /** A Go program of the tests: JSON in, JSON out. */

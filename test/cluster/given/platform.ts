@@ -12,8 +12,8 @@ import { openGiven } from './cluster.ts'
 import { ensureKind } from './kind.ts'
 import { type GivenSettings, KIND, readSettings } from './settings.ts'
 
-const REMOVE_LIMIT_MS = 180_000
-const DATABASE_LIMIT_MS = 30_000
+const REMOVE_LIMIT_MS = 300_000
+const DATABASE_LIMIT_MS = 180_000
 const [LABEL] = Object.keys(OF_TESTS) as [keyof typeof OF_TESTS]
 
 /** Installs Hindcast on the given cluster, in a namespace and a database that the tests make and remove. */
@@ -78,7 +78,9 @@ async function removeRelease(cluster: TestCluster): Promise<void> {
   if (code !== 0) return
   if (stdout !== OF_TESTS[LABEL])
     throw new Error(`namespace ${NAMESPACE} of ${cluster.name} has no label ${LABEL}: it is not the tests' to remove`)
-  await cluster.helm(['uninstall', RELEASE, '-n', NAMESPACE, '--ignore-not-found', '--wait'])
+  await cluster.helm(['uninstall', RELEASE, '-n', NAMESPACE, '--ignore-not-found', '--wait'], {
+    limitMs: REMOVE_LIMIT_MS,
+  })
   await cluster.kubectl(['delete', 'namespace', NAMESPACE, '--wait'], { limitMs: REMOVE_LIMIT_MS })
 }
 
