@@ -16,9 +16,9 @@ export interface KwokOptions {
 export const FAKE_NODE_TAINT = { key: 'kwok.x-k8s.io/node', value: 'fake', effect: 'NoSchedule' } as const
 
 const LABEL = { type: 'kwok' } as const
-const READY_LIMIT_MS = 60_000
-/** Renewed at a quarter of it, well within the grace period of a node. */
-const LEASE_SECONDS = '40'
+const READY_LIMIT_MS = 180_000
+/** Renewed at a quarter of it: a node counts as lost after 12 s, and KWOK may stand still for some of them. */
+const LEASE_SECONDS = '8'
 const ROOM = { cpu: '4000', memory: '32Ti', pods: '2000', 'ephemeral-storage': '64Ti' }
 
 /** Gives a cluster nodes that KWOK plays: pods on them start at once, run for a while, and succeed. */
@@ -33,7 +33,10 @@ export async function startKwok(cluster: TestCluster, { nodes, runMs, open = fal
       .join('\n---\n'),
   )
   const names = Array.from({ length: nodes }, (_, index) => `fake-${index + 1}`)
-  for (const name of names) await cluster.api('POST', '/api/v1/nodes', { body: fakeNode(name, open) })
+  for (const name of names) {
+    const { status, json } = await cluster.api('POST', '/api/v1/nodes', { body: fakeNode(name, open) })
+    if (status !== 201) throw new Error(`${name}: ${json.message}`)
+  }
   startDaemon(place, {
     node: 1,
     label: 'kwok',
