@@ -8,6 +8,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -47,6 +48,8 @@ function ensureImage(image: ProjectImage): Promise<BuiltImage> {
     const name = `localhost/hindcast-${image}:${key}`
     const archive = join(ARCHIVES, `${image}-${key}.tar`)
     if (!existsSync(archive)) await build(image, name, archive)
+    // The newest are kept, and what is used now counts among them: other checkouts build here too.
+    else utimesSync(archive, new Date(), new Date())
     return { name, archive }
   })
 }
