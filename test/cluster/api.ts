@@ -33,7 +33,7 @@ export function apiOf(place: Place): ApiRequest {
     cert: readFileSync(pki(place, 'admin.crt')),
     key: readFileSync(pki(place, 'admin.key')),
   })
-  return (method, path, { body, contentType = 'application/json' } = {}) =>
+  const ask: ApiRequest = (method, path, { body, contentType = 'application/json' } = {}) =>
     new Promise((resolve, reject) => {
       const text = typeof body === 'object' ? JSON.stringify(body) : body
       // Node gives a DELETE no length by itself, and its body would be read as the next request of the connection.
@@ -54,5 +54,11 @@ export function apiOf(place: Place): ApiRequest {
       call.on('timeout', () => call.destroy(new Error(`${method} ${path} had no answer within ${LIMIT_MS / 1000} s`)))
       call.on('error', reject)
       call.end(text)
+    })
+  return (method, path, call) =>
+    ask(method, path, call).catch((error: NodeJS.ErrnoException) => {
+      // A kept connection may be closed at its other end in this very moment: a question is put again on a new one.
+      if (method !== 'GET' || !['ECONNRESET', 'EPIPE'].includes(error.code ?? '')) throw error
+      return ask(method, path, call)
     })
 }
