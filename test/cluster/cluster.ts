@@ -104,7 +104,7 @@ const WHOLE: PlaceOptions = {
   controllerArgs: [],
   schedulerArgs: [],
 }
-const NODES_LIMIT_MS = 60_000
+const NODES_LIMIT_MS = 240_000
 
 /**
  * Starts a real Kubernetes of this machine's own: etcd, API server, controllers, scheduler, DNS, nodes with kubelet,
@@ -164,6 +164,7 @@ async function bringUp(place: Place): Promise<void> {
   ])
   if (nodes > 0) await Promise.all([nodesReady(place), startDns(place)])
   await serviceAccountReady(place)
+  if (nodes > 0) await servicesReachable(place)
 }
 
 async function nodesReady(place: Place): Promise<void> {
@@ -179,6 +180,19 @@ async function nodesReady(place: Place): Promise<void> {
 async function serviceAccountReady(place: Place): Promise<void> {
   const ask = [...kubectl(place), 'get', 'serviceaccount', 'default', '-o', 'name']
   await waitFor('the default service account', NODES_LIMIT_MS, async () => (await run(ask)) !== '')
+}
+
+/** A Service is made at once, and leads somewhere when the node's kube-proxy has heard of it: a pod may be faster. */
+async function servicesReachable(place: Place): Promise<void> {
+  const addresses = 'jsonpath={range .items[*]}{.spec.clusterIP} {end}'
+  const services = (await run([...kubectl(place), 'get', 'services', '-A', '-o', addresses])).trim().split(' ')
+  const rules = ['nft', 'list', 'map', 'ip', 'kube-proxy', 'service-ips']
+  for (let node = 1; node <= place.options.nodes; node += 1) {
+    await waitFor(`node ${node} to know every Service`, NODES_LIMIT_MS, async () => {
+      const known = await run(inNode(place, node, rules))
+      return services.every((address) => known.includes(`${address} . `))
+    })
+  }
 }
 
 /** A process that ends in an ordinary way, or by a signal it can catch, takes its cluster along. */
