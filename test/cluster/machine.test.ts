@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { readFileSync } from 'node:fs'
 import { after, before, suite, test } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
 import pg from 'pg'
 import { clusterAbsent } from './absent.ts'
 import { openCluster, startCluster, type TestCluster } from './cluster.ts'
@@ -8,6 +9,8 @@ import { waitFor } from './daemons.ts'
 import { ensureImages } from './images/project.ts'
 import { clusterNames } from './place.ts'
 import { apply, jobEnd, podOfJob, scriptJob, sharedClaim } from './pods.ts'
+
+const LIMIT_MS = 180_000
 
 /** What a pod sees of the cluster, printed as JSON. */
 const LOOK = `
@@ -43,7 +46,7 @@ suite('the cluster for tests is a real one', { skip: clusterAbsent() }, () => {
 
   test('a restricted pod resolves names, reaches Postgres and Redis, and writes its volume only', async () => {
     await apply(cluster, scriptJob({ name: 'look', image, script: LOOK, claim: 'data' }))
-    const { condition, log } = await jobEnd(cluster, 'look')
+    const { condition, log } = await jobEnd(cluster, 'look', { limitMs: LIMIT_MS })
     assert.equal(condition, 'Complete', log)
     const { service, kernel, ...seen } = JSON.parse(log)
     assert.match(service, /^10\.96\./)
@@ -69,7 +72,7 @@ suite('the cluster for tests is a real one', { skip: clusterAbsent() }, () => {
   test('a container over its memory limit is killed by the kernel, and Kubernetes says so', async () => {
     const script = 'const all = []; for (;;) all.push(Buffer.alloc(8 << 20, 1))'
     await apply(cluster, scriptJob({ name: 'greedy', image, script, memory: '96Mi' }))
-    assert.equal((await jobEnd(cluster, 'greedy')).condition, 'Failed')
+    assert.equal((await jobEnd(cluster, 'greedy', { limitMs: LIMIT_MS })).condition, 'Failed')
     const [container] = (await podOfJob(cluster, 'greedy', 'Failed')).status.containerStatuses
     const { reason, exitCode } = container.state.terminated
     assert.deepEqual({ reason, exitCode }, { reason: 'OOMKilled', exitCode: 137 })
@@ -78,10 +81,16 @@ suite('the cluster for tests is a real one', { skip: clusterAbsent() }, () => {
   test('the process of a pod is found on the machine and can be killed', async () => {
     await apply(cluster, scriptJob({ name: 'victim', image, script: 'setInterval(() => {}, 1000)' }))
     const pod = await podOfJob(cluster, 'victim')
-    const [found, ...more] = cluster.podProcesses(pod.metadata.uid)
-    assert.deepEqual([found?.command.slice(0, 2), more], [['node', '-e'], []])
-    process.kill(found!.pid, 'SIGKILL')
-    assert.equal((await jobEnd(cluster, 'victim')).condition, 'Failed')
+    const processes = () => cluster.podProcesses(pod.metadata.uid)
+    // It runs from the moment that runc is told to become it.
+    await waitFor('the one process to be the script', LIMIT_MS, () => {
+      return isDeepStrictEqual(
+        processes().map(({ command }) => command.slice(0, 2)),
+        [['node', '-e']],
+      )
+    })
+    process.kill(processes()[0]!.pid, 'SIGKILL')
+    assert.equal((await jobEnd(cluster, 'victim', { limitMs: LIMIT_MS })).condition, 'Failed')
   })
 
   test('the API server, Postgres and Redis go away and come back', async () => {
@@ -99,12 +108,12 @@ suite('the cluster for tests is a real one', { skip: clusterAbsent() }, () => {
     const script = 'setInterval(() => {}, 1000)'
     await apply(cluster, scriptJob({ name: 'lost', image, script, node: 'node-2' }))
     const pod = await podOfJob(cluster, 'lost')
-    assert.equal(cluster.podProcesses(pod.metadata.uid).length, 1)
+    await waitFor('its process', LIMIT_MS, () => cluster.podProcesses(pod.metadata.uid).length === 1)
     await cluster.stopNode(2)
     assert.deepEqual(cluster.podProcesses(pod.metadata.uid), [])
-    await waitFor('node-2 to be seen lost', 60_000, async () => (await readiness(cluster)) === 'Unknown')
+    await waitFor('node-2 to be seen lost', LIMIT_MS, async () => (await readiness(cluster)) === 'Unknown')
     await cluster.startNode(2)
-    await waitFor('node-2 to be Ready again', 60_000, async () => (await readiness(cluster)) === 'True')
+    await waitFor('node-2 to be Ready again', LIMIT_MS, async () => (await readiness(cluster)) === 'True')
   })
 
   test('a cluster that runs can be found by its name', () => {
@@ -114,7 +123,7 @@ suite('the cluster for tests is a real one', { skip: clusterAbsent() }, () => {
 })
 
 async function ask(url: string): Promise<number> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 })
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 30_000 })
   client.on('error', () => {})
   try {
     await client.connect()

@@ -14,7 +14,7 @@ const STARTER = `
 const { startCluster } = await import(${JSON.stringify(join(import.meta.dirname, 'cluster.ts'))})
 const cluster = await startCluster({ name: '${NAME}', databases: false })
 await cluster.kubectl(['run', 'idle', '--image=localhost/hindcast-pause:1', '--image-pull-policy=Never'])
-await cluster.kubectl(['wait', '--for=condition=Ready', 'pod/idle', '--timeout=60s'])
+await cluster.kubectl(['wait', '--for=condition=Ready', 'pod/idle', '--timeout=180s'], { limitMs: 200_000 })
 console.log('ready')
 setInterval(() => {}, 1000)`
 
