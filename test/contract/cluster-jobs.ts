@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert'
 import type { JobObject, PodObject } from '../../kube/workloads.ts'
 import { trueCondition } from '../../kube/workloads.ts'
-import { type ClusterWorld, contractOf, follow, isGone, type MakeClusterWorld } from './cluster.ts'
+import { type ClusterWorld, contractOf, follow, isGone, type MakeClusterWorld, untilCollectorKnows } from './cluster.ts'
 
 const INDEX = 'batch.kubernetes.io/job-completion-index'
 const TRACKING = 'batch.kubernetes.io/job-tracking'
@@ -119,8 +119,8 @@ export function jobContract(title: string, make: MakeClusterWorld): void {
           'the target',
           async () => trueCondition((await job()).status?.conditions, 'FailureTarget') !== undefined,
         )
+        await until('the Job to count it', async () => (await job()).status?.terminating === 1)
         assert.equal(trueCondition((await job()).status?.conditions, 'Failed'), undefined)
-        assert.equal((await job()).status?.terminating, 1)
         await end(143, false, await byIndex('0'))
         await ended('Failed')
       },
@@ -148,6 +148,7 @@ export function jobContract(title: string, make: MakeClusterWorld): void {
     started(async (seen) => {
       const { world, pods, end, until, ref } = seen
       await seen.running()
+      await untilCollectorKnows(world, 'Pod')
       await world.cluster.delete(ref, { propagation: 'Foreground' })
       await until('the pod to be told', async () => (await pods())[0]?.metadata.deletionTimestamp !== undefined)
       assert.ok((await seen.job()).metadata.deletionTimestamp)
@@ -272,6 +273,7 @@ export function jobContract(title: string, make: MakeClusterWorld): void {
     'a Job whose pod found no node goes at once when it is deleted',
     started(async ({ world, pods, until, ref }) => {
       await until('its pod', async () => (await pods()).length === 1)
+      await untilCollectorKnows(world, 'Pod')
       await world.cluster.delete(ref, { propagation: 'Foreground' })
       await until('the Job to go', () => isGone(world.cluster, ref))
       assert.deepEqual(await pods(), [])

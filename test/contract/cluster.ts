@@ -189,23 +189,42 @@ export function writeContract(title: string, make: MakeClusterWorld): void {
     await until('the owned object to go', () => isGone(cluster, { kind: 'ConfigMap', namespace, name: 'owned' }))
   })
 
-  contract(
-    'a foreground delete keeps the owner until what blocks it is gone',
-    async ({ cluster, namespace, until }) => {
-      const owner = await cluster.create(backtest(namespace, 'a'))
-      const held = { finalizers: ['example.com/hold'], ownerReferences: [ownedBy(owner)] }
-      await cluster.create(configMap(namespace, 'owned', held))
-      const leaving = await cluster.delete(at(namespace), { propagation: 'Foreground' })
-      assert.deepEqual(leaving?.metadata.finalizers, ['foregroundDeletion'])
-      const owned = { kind: 'ConfigMap' as const, namespace, name: 'owned' }
-      await until('the owned object to be deleted', async () => {
-        return (await cluster.get(owned)).metadata.deletionTimestamp !== undefined
-      })
-      assert.ok((await cluster.get(at(namespace))).metadata.deletionTimestamp)
-      await cluster.patch(owned, { metadata: { finalizers: null } })
-      await until('the owner to go', () => isGone(cluster, at(namespace)))
-    },
-  )
+  contract('a foreground delete keeps the owner until what blocks it is gone', async (world) => {
+    const { cluster, namespace, until } = world
+    const owner = await cluster.create(backtest(namespace, 'a'))
+    const held = { finalizers: ['example.com/hold'], ownerReferences: [ownedBy(owner)] }
+    await cluster.create(configMap(namespace, 'owned', held))
+    await untilCollectorKnows(world, 'ConfigMap')
+    const leaving = await cluster.delete(at(namespace), { propagation: 'Foreground' })
+    assert.deepEqual(leaving?.metadata.finalizers, ['foregroundDeletion'])
+    const owned = { kind: 'ConfigMap' as const, namespace, name: 'owned' }
+    await until('the owned object to be deleted', async () => {
+      return (await cluster.get(owned)).metadata.deletionTimestamp !== undefined
+    })
+    assert.ok((await cluster.get(at(namespace))).metadata.deletionTimestamp)
+    await cluster.patch(owned, { metadata: { finalizers: null } })
+    await until('the owner to go', () => isGone(cluster, at(namespace)))
+  })
+}
+
+/**
+ * Waits until the garbage collector has heard of all there is of a kind. It hears of one kind in order, but of some
+ * kinds later than of others, and lets an owner go at once while it knows of nothing that blocks it.
+ */
+export async function untilCollectorKnows(
+  { cluster, namespace, until }: ClusterWorld,
+  kind: 'ConfigMap' | 'Pod',
+): Promise<void> {
+  const nobody = { apiVersion: 'v1', kind: 'ConfigMap', name: 'nobody', uid: NOBODY }
+  const last = { kind, namespace, name: 'without-owner' }
+  const spec = kind === 'Pod' ? { spec: { containers: [{ name: 'none', image: 'example.com/none' }] } } : {}
+  await cluster.create({
+    apiVersion: 'v1',
+    kind,
+    metadata: { name: last.name, namespace, ownerReferences: [nobody] },
+    ...spec,
+  })
+  await until('the collector to find what has no owner', () => isGone(cluster, last))
 }
 
 export function condition(type: string, status: string) {
