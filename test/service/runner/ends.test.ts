@@ -5,10 +5,10 @@ import { after, test } from 'node:test'
 import { touched } from '../../contract/ledger/builders.ts'
 import { manifest } from '../../flow/cli-process.ts'
 import { startWorld, type World } from './cluster-world.ts'
-import { type PodProcess, until } from './pod-process.ts'
+import { HELD, type PodProcess, until } from './pod-process.ts'
 
-/** A run of 145 days, with the time to be hit. */
-const SLOW = { HINDCAST_TEST_PACE_MS: '40' }
+/** A run of 145 days that is over long after any test: only what hits it ends it. */
+const SLOW = { HINDCAST_TEST_PACE_MS: '2000' }
 const world = await startWorld([manifest('one')])
 if ('skipped' in world) test('how a pod ends', { skip: world.skipped }, () => {})
 else suite(world)
@@ -194,10 +194,11 @@ function suite(w: World): void {
 
   test('a store that goes away in the middle ends the pod, and leaves it to the operator to try again', async () => {
     const gone = `${w.artifactsDir}-gone`
-    const { plan, pod, steer } = await started({ ...SLOW, HINDCAST_ARTIFACTS: gone })
-    await computing(pod)
+    const { plan, pod, steer } = await started({ HINDCAST_ARTIFACTS: gone }, HELD)
+    await pod.held()
     rmSync(gone, { recursive: true })
     writeFileSync(gone, '')
+    pod.goOn()
     const { code, termination } = await pod.ended
     assert.deepEqual([code, termination?.outcome, termination?.class], [75, 'failed', 'storage_error'], pod.text())
     assert.equal((await w.job(plan)).status, 'running')

@@ -86,13 +86,15 @@ function suite(w: World): void {
   })
 
   test('a cancel and a failure are written too', async () => {
-    const env = { ...(await granted('default')), HINDCAST_TEST_PACE_MS: '40' }
+    const env = await granted('default')
     const plan = await w.plan(SOURCE)
-    const cancelled = w.pod(await w.open(plan), plan, env)
+    // So slow that only the cancel ends it.
+    const cancelled = w.pod(await w.open(plan), plan, { ...env, HINDCAST_TEST_PACE_MS: '2000' })
     await cancelled.said('attempt_stage', { stage: 'computing' })
     touched(await w.ledger.requestCancel(plan.jobId, 'ada'))
     assert.equal((await cancelled.ended).code, 77, cancelled.text())
     const limits = {
+      HINDCAST_TEST_PACE_MS: '40',
       HINDCAST_TEST_BALLAST_MIB: '700@2015-07-01',
       BACKTEST_JOB_MEMORY_LIMIT: String(512 * 1024 ** 2),
     }

@@ -6,7 +6,7 @@ import { touched } from '../../contract/ledger/builders.ts'
 import { manifest } from '../../flow/cli-process.ts'
 import { startWorld, type World } from './cluster-world.ts'
 import { cuttingProxy } from './cutting-proxy.ts'
-import { type PodProcess, until } from './pod-process.ts'
+import { HELD, type PodProcess, until } from './pod-process.ts'
 
 const SLOW = { HINDCAST_TEST_PACE_MS: '30' }
 const world = await startWorld([manifest('one')])
@@ -39,7 +39,12 @@ function suite(w: World): void {
     const plan = await w.plan(manifest('one'))
     const attempt = await w.open(plan)
     const key = { ...plan, attempt: attempt.attempt, parallelism: 1 }
-    return { plan, attempt, key, begin: (more = {}) => w.pod(attempt, plan, { ...SLOW, ...env, ...more }) }
+    return {
+      plan,
+      attempt,
+      key,
+      begin: (more = {}, node: string[] = []) => w.pod(attempt, plan, { ...SLOW, ...env, ...more }, node),
+    }
   }
   const computing = (pod: PodProcess) => pod.said('attempt_stage', { stage: 'computing' })
   const completed = async (pod: PodProcess, job: () => Promise<Job>, jobId: string) => {
@@ -64,7 +69,8 @@ function suite(w: World): void {
   test('a Redis that goes and comes back finds the newest note again, and its flag is heard', async () => {
     const { plan, attempt, key, begin } = await started({
       HINDCAST_ROW_BEAT_MS: '3600000',
-      HINDCAST_TEST_PACE_MS: '80',
+      // Only the flag ends it.
+      HINDCAST_TEST_PACE_MS: '2000',
     })
     const pod = begin()
     await until('a note', async () => (await w.channel.read([key]))[0])
@@ -79,10 +85,11 @@ function suite(w: World): void {
   })
 
   test('a Redis that hangs does not hold the run up', async () => {
-    const { plan, begin } = await started()
-    const pod = begin()
-    await computing(pod)
+    const { plan, begin } = await started({ HINDCAST_REDIS_CALL_MS: '500' })
+    const pod = begin({}, HELD)
+    await pod.held()
     redis.pause()
+    pod.goOn()
     try {
       await pod.said('redis_degraded')
       await completed(pod, () => w.job(plan), plan.jobId)
@@ -94,7 +101,7 @@ function suite(w: World): void {
   test('a cancel works without Redis', async () => {
     const { plan, attempt, begin } = await started()
     await away('redis')
-    const pod = begin()
+    const pod = begin({ HINDCAST_TEST_PACE_MS: '2000' })
     await computing(pod)
     touched(await w.ledger.requestCancel(plan.jobId, 'ada'))
     assert.equal((await pod.ended).code, 77)
@@ -135,21 +142,23 @@ function suite(w: World): void {
 
   test('Postgres away in the middle stops nothing: it computes on, beats in Redis, and completes', async () => {
     const { plan, key, begin } = await started({ HINDCAST_TEST_PACE_MS: '60' })
-    const pod = begin()
-    await computing(pod)
+    const pod = begin({}, HELD)
+    await pod.held()
     await away('postgres')
-    const seen = async () => (await w.channel.read([key]))[0]
-    const first = await until('a date', async () => ((await seen())?.date === null ? null : seen()))
-    await until('a later date', async () => ((await seen())?.date ?? '') > (first.date ?? ''))
+    const seen = async () => (await w.channel.read([key]))[0]?.date ?? ''
+    const first = await seen()
+    pod.goOn()
+    await until('a later date', async () => (await seen()) > first)
     await back('postgres')
     await completed(pod, () => w.job(plan), plan.jobId)
   })
 
   test('Postgres away at the commit is waited for', async () => {
     const { plan, begin } = await started()
-    const pod = begin()
-    await computing(pod)
+    const pod = begin({}, HELD)
+    await pod.held()
     await away('postgres')
+    pod.goOn()
     await pod.said('attempt_stage', { stage: 'saving_db' })
     await pod.said('database_unavailable')
     await back('postgres')
@@ -183,9 +192,10 @@ function suite(w: World): void {
   ] as const) {
     test(title, async () => {
       const { plan, attempt, begin } = await started(env)
-      const pod = begin()
-      await computing(pod)
+      const pod = begin({}, HELD)
+      await pod.held()
       await away('postgres')
+      pod.goOn()
       await pod.said('attempt_stage', { stage: 'saving_db' })
       await pod.said('database_unavailable')
       if (signal) pod.child.kill('SIGTERM')
@@ -244,9 +254,10 @@ function suite(w: World): void {
       BACKTEST_JOB_MEMORY_LIMIT: String(512 * 1024 ** 2),
       HINDCAST_SETTLE_TRIES_MS: '500',
     })
-    const pod = begin()
-    await computing(pod)
+    const pod = begin({}, HELD)
+    await pod.held()
     await away('postgres')
+    pod.goOn()
     const { code, termination } = await pod.ended
     assert.deepEqual([code, termination?.outcome, termination?.class], [79, 'failed', 'memory_limit'])
     assert.match(termination?.message ?? '', /the limit is 512 MiB/)

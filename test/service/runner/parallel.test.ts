@@ -4,7 +4,7 @@ import type { Plan } from '../../../core/plan.ts'
 import type { Attempt } from '../../../storage/ledger/ledger.ts'
 import { document, manifest } from '../../flow/cli-process.ts'
 import { startWorld, type World } from './cluster-world.ts'
-import { type EndedPod, type PodProcess, until } from './pod-process.ts'
+import { type EndedPod, HELD, type PodProcess, until } from './pod-process.ts'
 
 const SOURCE = manifest('source')
 const WALK = document('WalkForward', 'walk', {
@@ -26,18 +26,14 @@ function suite(w: World): void {
     readonly attempt: Attempt
     readonly pods: readonly PodProcess[]
   }
-  const crew = (plan: Plan, attempt: Attempt, env: Readonly<Record<string, string>>): PodProcess[] =>
-    Array.from({ length: attempt.parallelism }, (_, index) =>
-      w.pod(attempt, plan, {
-        // As Kubernetes names it in the pods of an Indexed Job.
-        JOB_COMPLETION_INDEX: String(index),
-        HINDCAST_PARALLELISM: String(attempt.parallelism),
-        ...env,
-      }),
-    )
-  const begin = async (plan: Plan, parallelism: number, env = {}): Promise<Crew> => {
+  const begin = async (plan: Plan, parallelism: number, env = {}, node: string[] = []): Promise<Crew> => {
     const attempt = await w.open(plan, { parallelism })
-    return { plan, attempt, pods: crew(plan, attempt, env) }
+    const pods = Array.from({ length: parallelism }, (_, index) => {
+      // As Kubernetes names it in the pods of an Indexed Job.
+      const own = { JOB_COMPLETION_INDEX: String(index), HINDCAST_PARALLELISM: String(parallelism) }
+      return w.pod(attempt, plan, { ...own, ...env }, node)
+    })
+    return { plan, attempt, pods }
   }
   const outcomes = (ended: readonly EndedPod[]) => ended.map(({ termination }) => termination?.outcome).sort()
   const planOf = async (kind: 'walk' | 'paths') => {
@@ -83,7 +79,7 @@ function suite(w: World): void {
   })
 
   test('a run whose pods are killed goes on in a further attempt, from the units that are done', async () => {
-    const { plan, attempt, pods } = await begin(await planOf('walk'), 2, { HINDCAST_TEST_PACE_MS: '10' })
+    const { plan, attempt, pods } = await begin(await planOf('walk'), 2, { HINDCAST_TEST_PACE_MS: '60' })
     await until('units in the record', async () => {
       const units = (await w.ledger.countUnits([plan.jobId])).get(plan.jobId)
       return (units?.done ?? 0) >= 2
@@ -102,12 +98,13 @@ function suite(w: World): void {
   })
 
   test('Postgres away while units are done: they wait in memory, and the run completes', async () => {
-    const { plan, attempt, pods } = await begin(await planOf('walk'), 2, { HINDCAST_TEST_PACE_MS: '5' })
-    await Promise.all(pods.map((pod) => pod.said('attempt_stage', { stage: 'computing' })))
+    const { plan, attempt, pods } = await begin(await planOf('walk'), 2, { HINDCAST_TEST_PACE_MS: '5' }, HELD)
+    await Promise.all(pods.map((pod) => pod.held()))
     await w.postgres.kill()
     const key = { ...plan, attempt: attempt.attempt, parallelism: 2 }
     const seq = async () => (await w.channel.readBeats([key]))[0]?.map((one) => one?.seq ?? 0) ?? []
     const before = await seq()
+    for (const pod of pods) pod.goOn()
     await until('both beat on', async () => (await seq()).every((now, index) => now > (before[index] ?? 0) + 5))
     await w.postgres.start()
     const ended = await Promise.all(pods.map((pod) => pod.ended))
@@ -116,7 +113,7 @@ function suite(w: World): void {
   })
 
   test('a cancel ends every pod of a job, and leaves nothing of it', async () => {
-    const { plan, attempt, pods } = await begin(await planOf('walk'), 2, { HINDCAST_TEST_PACE_MS: '20' })
+    const { plan, attempt, pods } = await begin(await planOf('walk'), 2, { HINDCAST_TEST_PACE_MS: '2000' })
     await Promise.all(pods.map((pod) => pod.said('attempt_stage', { stage: 'computing' })))
     await w.ledger.requestCancel(plan.jobId, 'ada')
     const ended = await Promise.all(pods.map((pod) => pod.ended))

@@ -21,7 +21,13 @@ export interface PodProcess {
   /** Waits for a line; fails when the pod ends without it. */
   readonly said: (event: string, fields?: Readonly<Record<string, unknown>>) => Promise<LogLine>
   readonly ended: Promise<EndedPod>
+  /** Waits until it has stopped by itself where it computes, and lets it go on. Of a pod with `HELD`. */
+  readonly held: () => Promise<void>
+  readonly goOn: () => void
 }
+
+/** For `startPod`: the pod stops where it computes, so that what a test does then comes before its end. */
+export const HELD = ['--import', join(import.meta.dirname, 'hold.ts')]
 
 export interface EndedPod {
   readonly code: number | null
@@ -87,7 +93,11 @@ export function startPod(folder: string, env: Readonly<Record<string, string>>, 
       await sleep(20)
     }
   }
-  return { child, podUid, lines, text: () => text, said, ended }
+  const held = async () => {
+    await said('attempt_stage', { stage: 'computing' })
+    await until('the pod has stopped', async () => /\) T /.test(readFileSync(`/proc/${child.pid}/stat`, 'utf8')))
+  }
+  return { child, podUid, lines, text: () => text, said, ended, held, goOn: () => void child.kill('SIGCONT') }
 }
 
 /** Waits until `look` gives something; fails with `what` when it never does. */
