@@ -15,12 +15,12 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, relative } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { sha256Hex } from '../../core/identity.ts'
+import { freePort } from './free-port.ts'
 
 export type PostgresVersion = 13 | 15 | 16
 
@@ -157,17 +157,6 @@ async function end(server: ChildProcess, signal: 'INT' | 'QUIT'): Promise<void> 
   const gone = new Promise((resolve) => server.once('exit', resolve))
   server.stdin?.end(`${signal}\n`)
   await gone
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
 }
 
 /** Null: this process is an ordinary user already. */

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import aws4 from 'aws4'
 import { tryLock } from '../../storage/blobs/file-lock.ts'
 import { findGo } from '../crds/go.ts'
+import { freePort } from './free-port.ts'
 
 /** Only a go.mod, whose one tool is the server, and its go.sum. */
 const SOURCE = join(import.meta.dirname, 's3')
@@ -180,15 +180,4 @@ function build(go: { readonly program: string }, program: string): string | null
   if (status !== 0) return `the S3 server cannot be built: ${stderr.trim().split('\n').at(-1)}`
   renameSync(unfinished, program)
   return null
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
 }
