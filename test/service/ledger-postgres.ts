@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert'
 import { after, before, test } from 'node:test'
 import { HindcastError } from '../../core/errors.ts'
 import { databaseLedger } from '../../storage/ledger/database-ledger.ts'
-import { postgresDatabase } from '../../storage/ledger/engines/postgres.ts'
+import { POOL_LIMITS, postgresDatabase } from '../../storage/ledger/engines/postgres.ts'
 import { migrate, readMigrations } from '../../storage/ledger/migrate.ts'
 import { openPostgres } from '../../storage/ledger/open.ts'
 import type { Database } from '../../storage/ledger/sql.ts'
@@ -28,7 +28,8 @@ export async function postgresSuite(version: PostgresVersion): Promise<void> {
 function suite(version: PostgresVersion, engine: string, server: TestPostgres): void {
   let bench: Bench
   before(async () => {
-    const database = postgresDatabase(server.url)
+    // A hundred calls at once, and a hundred thousand rows, take a loaded machine longer than a runner would wait.
+    const database = postgresDatabase(server.url, { ...POOL_LIMITS, connectMs: 120_000, statementMs: 300_000 })
     await migrate(database, readMigrations(), OWNERLESS)
     bench = { database, ledger: databaseLedger(database) }
   })
@@ -58,7 +59,7 @@ const OWNERLESS = { installationId: null, adopt: false, refusal: 'environment_in
 /** An empty database of the server, for the length of `work`. */
 async function fresh(server: TestPostgres, work: (url: string) => Promise<void>): Promise<void> {
   const admin = postgresDatabase(server.url)
-  await admin.script('DROP DATABASE IF EXISTS fresh')
+  await admin.script('DROP DATABASE IF EXISTS fresh WITH (FORCE)')
   await admin.script('CREATE DATABASE fresh')
   await admin.close()
   const url = new URL(server.url)
@@ -182,9 +183,9 @@ function outages(engine: string, server: TestPostgres): void {
   })
 
   test(`${engine}: a statement that is too slow is cut off and says so`, async () => {
-    const limits = { connectionsMax: 1, connectMs: 2_000, statementMs: 200 }
+    const limits = { connectionsMax: 1, connectMs: 120_000, statementMs: 2_000 }
     await using(postgresDatabase(server.url, limits), async (database) => {
-      await assert.rejects(database.query('SELECT pg_sleep(5)'), refused('database_unavailable', /out of reach/))
+      await assert.rejects(database.query('SELECT pg_sleep(300)'), refused('database_unavailable', /out of reach/))
       assert.deepEqual(await database.query('SELECT 1 AS one'), [{ one: 1 }])
     })
   })

@@ -52,7 +52,7 @@ function suite(database: TestPostgres, server: TestRedis): void {
   })
 
   test('the printed Redis user does all that a runner does', async () => {
-    const channel = redisProgress({ url: granted.redisUrl, monotonic: () => performance.now() })
+    const channel = redisProgress({ url: granted.redisUrl, monotonic: () => performance.now(), callMs: 30_000 })
     const job = { namespace: 'team-a', jobId: 'ab'.repeat(16), attempt: 1 }
     assert.equal(await channel.up(), true)
     await channel.write(job, { attempt: 1, seq: 1, percent: 1, stage: 'signals', date: null, updatedAt: null }, 60)
