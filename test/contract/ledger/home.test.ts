@@ -78,6 +78,8 @@ test('a waiter is told once whom it waits for, and gets the home when that proce
   await untilSaid(child, 'held')
   const notices: (HomeHolder | null)[] = []
   const waiting = lockHome(home, { command: 'me', waitMs: 60_000, onWait: (holder) => notices.push(holder) })
+  while (notices.length === 0) await sleep(5)
+  // It waits on, and says nothing more.
   await sleep(150)
   child.process.kill('SIGKILL')
   ;(await waiting).release()
@@ -148,7 +150,7 @@ test('eight processes take turns at one home and no two hold it at once, also wh
   mkdirSync(home, { recursive: true })
   const rounds = 12
   const steady = Array.from({ length: 6 }, () => start('turns', home, rounds))
-  const doomed = Array.from({ length: 2 }, () => start('hold', home, 60_000))
+  const doomed = Array.from({ length: 2 }, () => start('hold', home, 120_000))
   const killed = doomed.map(async (child) => {
     await untilSaid(child, 'held')
     child.process.kill('SIGKILL')
