@@ -19,7 +19,6 @@ const MOST_KILLS = 50
 /** Enough of them, once kills have met as many stages as are wanted; a long run makes all. */
 const LEAST_KILLS = process.env.HINDCAST_TEST_LONG === '1' ? MOST_KILLS : 15
 const STAGES = 5
-const LONGEST_MS = 1_800
 const PACED = { HINDCAST_ENV: 'test', HINDCAST_TEST_PACE_MS: '2' }
 const work = workFolder()
 const home = work.path('home')
@@ -46,13 +45,14 @@ test(`killed at ${LEAST_KILLS} random moments or more, a home stays whole and go
   const met = new Map<string, number>()
   const stagesMet = () => [...met.keys()].filter((stage) => !stage.endsWith('after its end')).length
   await restore()
+  const lives = await livesOfAll()
   for (let kill = 0; kill < MOST_KILLS && (kill < LEAST_KILLS || stagesMet() < STAGES); kill++) {
     const name = (['run', 'import', 'run', 'cleanup', 'run'] as const)[kill % 5]!
     if (name === 'import') rmSync(join(home, 'datasets'), { recursive: true })
     const child = startCli([...COMMANDS[name], '--home', home], { cwd: work.dir, env: PACED })
     child.stdin.end()
     const over = ended(child)
-    await Promise.race([sleep(random() * LONGEST_MS), over])
+    await Promise.race([sleep(random() * lives[name]), over])
     // What is in the home in this instant says which stage the kill lands in.
     const stage = `${name}: ${child.exitCode === null ? stageOf(name) : 'after its end'}`
     child.kill('SIGKILL')
@@ -65,6 +65,19 @@ test(`killed at ${LEAST_KILLS} random moments or more, a home stays whole and go
   context.diagnostic(`landed in: ${landed}`)
   assert.ok(stagesMet() >= STAGES, `landed in: ${landed}`)
 })
+
+/** How long this machine takes for each command, milliseconds: a slow one meets as many stages as a fast one. */
+async function livesOfAll(): Promise<Record<keyof typeof COMMANDS, number>> {
+  const lives = { import: 0, run: 0, cleanup: 0 }
+  for (const name of ['run', 'import', 'cleanup'] as const) {
+    const from = performance.now()
+    const { code, err } = await cli([...COMMANDS[name], '--home', home], { cwd: work.dir, env: PACED })
+    assert.equal(code, 0, err)
+    lives[name] = performance.now() - from
+  }
+  await restore()
+  return lives
+}
 
 /** A home with the dataset and one completed job: what every round starts from. */
 async function restore(): Promise<void> {
