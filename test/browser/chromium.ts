@@ -14,6 +14,9 @@ const FLAGS = [
   '--disable-sync',
 ]
 
+/** What has not come by then never will, also on a busy machine. */
+export const LONGEST_MS = 120_000
+
 /** The browser of this machine; null where there is none. */
 export const CHROMIUM = PLACES.find((place) => existsSync(place)) ?? null
 
@@ -23,5 +26,5 @@ export const WITHOUT_BROWSER = CHROMIUM === null && 'no Chromium on this machine
 /** A browser that talks to nobody. Close it. */
 export function startBrowser(): Promise<Browser> {
   if (CHROMIUM === null) throw new Error('no Chromium: skip the test')
-  return chromium.launch({ executablePath: CHROMIUM, args: FLAGS })
+  return chromium.launch({ executablePath: CHROMIUM, args: FLAGS, timeout: LONGEST_MS })
 }

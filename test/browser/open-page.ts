@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { LONGEST_MS } from './chromium.ts'
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 /** Fewer rules than this, and axe did not look at the page. */
@@ -24,6 +25,7 @@ export async function openFile(
   look: (opened: Opened) => Promise<void>,
 ): Promise<void> {
   const context = await browser.newContext(options)
+  context.setDefaultTimeout(LONGEST_MS)
   try {
     const page = await context.newPage()
     const requests: string[] = []
