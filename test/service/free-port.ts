@@ -2,9 +2,9 @@ import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
-/** Below what Linux gives to connections and to whoever asks for any port: nobody takes it while its server is away. */
+/** Below what Linux gives to whoever asks for any port, and Kubernetes to Services: nobody takes it meanwhile. */
 const FIRST = 20_000
-const AFTER_LAST = 32_768
+const AFTER_LAST = 30_000
 const TRIES = 100
 
 /** A port of this machine that a server of a test can have, also again after it was killed. */
