@@ -71,7 +71,7 @@ function python(): { path: string } | { missing: string } {
     ':all:',
     ...REQUIREMENTS,
   ]
-  const installed = spawnSync(path, pip, { encoding: 'utf8', timeout: 300_000 })
+  const installed = spawnSync(path, pip, { encoding: 'utf8', timeout: 1_200_000 })
   if (installed.status !== 0) return { missing: `pip could not install the readers: ${installed.stderr.slice(-200)}` }
   writeFileSync(join(place, 'complete'), '')
   return { path }
