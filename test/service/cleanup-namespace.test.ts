@@ -9,7 +9,7 @@ import { commitAttempt } from '../../storage/out/commit-attempt.ts'
 import { newJob, opening } from '../contract/ledger/builders.ts'
 import { samplePlan, sampleResult } from '../contract/sample-result.ts'
 import { cli, workFolder } from '../flow/cli-process.ts'
-import { startPostgres, type TestPostgres } from './postgres.ts'
+import { PATIENT, startPostgres, type TestPostgres } from './postgres.ts'
 import { startS3, type TestS3 } from './s3.ts'
 
 const [s3, postgres] = await Promise.all([startS3(), startPostgres(15)])
@@ -25,7 +25,7 @@ function suite(server: TestS3, database: TestPostgres): void {
   let store: BlobStore
   let epoch = 0
   before(async () => {
-    owner = await openPostgres(database.url, { migrate: true })
+    owner = await openPostgres(database.url, { migrate: true, limits: PATIENT })
     epoch = await owner.raiseEpoch('operator')
     login.username = await owner.grantNamespace('team-a', 'a'.repeat(32))
     login.password = 'a'.repeat(32)

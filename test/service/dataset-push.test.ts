@@ -10,7 +10,7 @@ import { openDatasets } from '../../storage/in/store/open-datasets.ts'
 import type { Ledger } from '../../storage/ledger/ledger.ts'
 import { openPostgres } from '../../storage/ledger/open.ts'
 import { cli, startCli, TINY, workFolder } from '../flow/cli-process.ts'
-import { startPostgres, type TestPostgres } from './postgres.ts'
+import { PATIENT, startPostgres, type TestPostgres } from './postgres.ts'
 import { startS3, type TestS3 } from './s3.ts'
 
 const KILLS = 12
@@ -28,7 +28,7 @@ function suite(server: TestS3, database: TestPostgres): void {
   let id = ''
 
   before(async () => {
-    ledger = await openPostgres(database.url, { migrate: true })
+    ledger = await openPostgres(database.url, { migrate: true, limits: PATIENT })
     assert.equal((await cli(TINY, { cwd: work.dir })).code, 0)
     const contexts = [{ name: 'here', context: { cluster: 'here', user: 'me' } }]
     const clusters = [{ name: 'here', cluster: { server: 'https://127.0.0.1:1' } }]

@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert'
 import { after, before, test } from 'node:test'
 import { HindcastError } from '../../core/errors.ts'
 import { databaseLedger } from '../../storage/ledger/database-ledger.ts'
-import { POOL_LIMITS, postgresDatabase } from '../../storage/ledger/engines/postgres.ts'
+import { postgresDatabase } from '../../storage/ledger/engines/postgres.ts'
 import { migrate, readMigrations } from '../../storage/ledger/migrate.ts'
 import { openPostgres } from '../../storage/ledger/open.ts'
 import type { Database } from '../../storage/ledger/sql.ts'
@@ -15,7 +15,7 @@ import { schemaContract } from '../contract/ledger/schema.ts'
 import { snapshotsContract } from '../contract/ledger/snapshots.ts'
 import { transitionsContract } from '../contract/ledger/transitions.ts'
 import { unitsContract } from '../contract/ledger/units.ts'
-import { type PostgresVersion, startPostgres, type TestPostgres } from './postgres.ts'
+import { PATIENT, type PostgresVersion, startPostgres, type TestPostgres } from './postgres.ts'
 
 /** The ledger's contract and what only a server can do, on a throw-away server of that version. */
 export async function postgresSuite(version: PostgresVersion): Promise<void> {
@@ -28,8 +28,7 @@ export async function postgresSuite(version: PostgresVersion): Promise<void> {
 function suite(version: PostgresVersion, engine: string, server: TestPostgres): void {
   let bench: Bench
   before(async () => {
-    // A hundred calls at once, and a hundred thousand rows, take a loaded machine longer than a runner would wait.
-    const database = postgresDatabase(server.url, { ...POOL_LIMITS, connectMs: 120_000, statementMs: 300_000 })
+    const database = postgresDatabase(server.url, PATIENT)
     await migrate(database, readMigrations(), OWNERLESS)
     bench = { database, ledger: databaseLedger(database) }
   })

@@ -11,7 +11,7 @@ import { openPostgres } from '../../storage/ledger/open.ts'
 import { columnOf } from '../../storage/ledger/rows/columns.ts'
 import type { Database } from '../../storage/ledger/sql.ts'
 import { failure, openedJob, result, runningJob } from '../contract/ledger/builders.ts'
-import { startPostgres, type TestPostgres } from './postgres.ts'
+import { PATIENT, startPostgres, type TestPostgres } from './postgres.ts'
 
 const PASSWORD = 'a'.repeat(32)
 const server = await startPostgres(15)
@@ -30,14 +30,14 @@ interface Room {
 function suite(postgres: TestPostgres): void {
   let room: Room
   before(async () => {
-    const owner = await openPostgres(postgres.url, { migrate: true })
+    const owner = await openPostgres(postgres.url, { migrate: true, limits: PATIENT })
     const url = new URL(postgres.url)
     url.username = await owner.grantNamespace('team-a', PASSWORD)
     url.password = PASSWORD
     await owner.grantNamespace('team-b', 'b'.repeat(32))
-    const sqlOfA = postgresDatabase(url.href)
+    const sqlOfA = postgresDatabase(url.href, PATIENT)
     // Through the front door, as a runner's pod does.
-    const a = await openPostgres(url.href)
+    const a = await openPostgres(url.href, { limits: PATIENT })
     room = { owner, a, sqlOfA, epoch: await owner.raiseEpoch('operator') }
   })
   after(async () => {

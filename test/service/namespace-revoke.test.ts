@@ -4,7 +4,7 @@ import { postgresDatabase } from '../../storage/ledger/engines/postgres.ts'
 import type { Ledger } from '../../storage/ledger/ledger.ts'
 import { openPostgres } from '../../storage/ledger/open.ts'
 import { newJob, runningJob } from '../contract/ledger/builders.ts'
-import { startPostgres, type TestPostgres } from './postgres.ts'
+import { PATIENT, startPostgres, type TestPostgres } from './postgres.ts'
 
 const PASSWORD = 'a'.repeat(32)
 
@@ -24,7 +24,7 @@ function suite(version: number, postgres: TestPostgres): void {
     await superuser.query('CREATE DATABASE record OWNER keeper')
     await superuser.close()
     ownerUrl = login('keeper', 'record')
-    owner = await openPostgres(ownerUrl, { migrate: true })
+    owner = await openPostgres(ownerUrl, { migrate: true, limits: PATIENT })
   })
   after(async () => {
     await owner.close()

@@ -20,6 +20,7 @@ import { basename, dirname, join, relative } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { sha256Hex } from '../../core/identity.ts'
+import type { PoolLimits } from '../../storage/ledger/engines/postgres.ts'
 import { freePort } from './free-port.ts'
 
 export type PostgresVersion = 13 | 15 | 16
@@ -39,6 +40,12 @@ interface Account {
   readonly uid: number
   readonly gid: number
 }
+
+/**
+ * For a test's own calls: that a loaded machine takes its time is no outage, also where a hundred calls at once wait for
+ * a connection, or a hundred thousand rows are written.
+ */
+export const PATIENT: PoolLimits = { connectionsMax: 5, connectMs: 120_000, statementMs: 300_000 }
 
 const START_MS = 60_000
 const SETTINGS = {

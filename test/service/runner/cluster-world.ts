@@ -13,7 +13,7 @@ import type { ProgressChannel } from '../../../storage/progress/channel.ts'
 import { redisProgress } from '../../../storage/progress/redis.ts'
 import { opening, touched } from '../../contract/ledger/builders.ts'
 import { cli, TINY, workFolder } from '../../flow/cli-process.ts'
-import { startPostgres, type TestPostgres } from '../postgres.ts'
+import { PATIENT, startPostgres, type TestPostgres } from '../postgres.ts'
 import { startRedis, type TestRedis } from '../redis.ts'
 import { type PodProcess, startPod } from './pod-process.ts'
 
@@ -80,7 +80,7 @@ async function worldOf(
   const files = manifests.map((text, k) => work.write(`${k}.yaml`, text))
   const ran = await cli(['run', ...files, '--home', home, '-q'], { cwd: work.dir })
   assert.equal(ran.code, 0, ran.err)
-  const ledger = await openPostgres(postgres.url, { migrate: true })
+  const ledger = await openPostgres(postgres.url, { migrate: true, limits: PATIENT })
   const epoch = await ledger.raiseEpoch('test')
   const datasetsDir = join(home, 'datasets')
   const artifactsDir = work.path('artifacts')
