@@ -206,7 +206,9 @@ test('whoever waits for the same result has it as soon as it is there', async ()
   const waits = () => statusOf('waiter')?.conditions?.some(({ reason }) => reason === 'WaitingForIdentical') === true
   await until('it waits', waits)
   finish()
+  // Which of the two is told first is nobody's promise.
   await finished('waiter')
+  await finished('holder')
   assert.deepEqual([statusOf('waiter')?.phase, statusOf('holder')?.phase], ['Completed', 'Completed'])
   runner = succeed
 })
