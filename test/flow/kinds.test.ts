@@ -189,7 +189,7 @@ for (const [kind, before, text] of [
     work.write('before.yaml', before ?? '')
     if (before !== null) assert.equal((await run('run', 'before.yaml', '--home', home, '-q')).code, 0)
     work.write('long.yaml', text)
-    const env = { HINDCAST_ENV: 'test', HINDCAST_TEST_PACE_MS: '200' }
+    const env = { HINDCAST_ENV: 'test', HINDCAST_TEST_PACE_MS: '500' }
     const child = startCli(['run', 'long.yaml', '--home', home, '-o', 'json'], { cwd: work.dir, env })
     let interrupted = false
     child.stderr.on('data', (text: Buffer) => {
