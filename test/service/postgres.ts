@@ -42,8 +42,8 @@ interface Account {
 }
 
 /**
- * For a test's own calls: that a loaded machine takes its time is no outage, also where a hundred calls at once wait for
- * a connection, or a hundred thousand rows are written.
+ * For a test's own calls: that a loaded machine takes its time is no outage, also where a hundred calls at once wait
+ * for a connection, or a hundred thousand rows are written.
  */
 export const PATIENT: PoolLimits = { connectionsMax: 5, connectMs: 120_000, statementMs: 300_000 }
 
