@@ -79,7 +79,10 @@ function suite(w: World): void {
   })
 
   test('a run whose pods are killed goes on in a further attempt, from the units that are done', async () => {
-    const { plan, attempt, pods } = await begin(await planOf('walk'), 2, { HINDCAST_TEST_PACE_MS: '60' })
+    const { plan, attempt, pods } = await begin(await planOf('walk'), 2, { HINDCAST_TEST_PACE_MS: '10' }, HELD)
+    await Promise.all(pods.map((pod) => pod.held()))
+    // The other one stands still, so that the run cannot end before both are killed.
+    pods[0]?.goOn()
     await until('units in the record', async () => {
       const units = (await w.ledger.countUnits([plan.jobId])).get(plan.jobId)
       return (units?.done ?? 0) >= 2
