@@ -10,13 +10,16 @@ import { systemClock } from '../../kube/clock.ts'
 import { isKubeError } from '../../kube/kube-error.ts'
 import { verifySnapshot } from '../../storage/in/verify-snapshot.ts'
 import { clusterAbsent } from './absent.ts'
-import { waitFor } from './daemons.ts'
+import { signalProcess, waitFor } from './daemons.ts'
 import { NAMESPACE, startPlatform, type TestPlatform } from './platform.ts'
 import { apply, podOfJob, scriptJob } from './pods.ts'
 
 const KILLS = process.env.HINDCAST_TEST_LONG === undefined ? 5 : 20
 const MAIN = join(import.meta.dirname, '..', '..', 'cli', 'main.ts')
 const LABEL = 'app.kubernetes.io/name=hindcast-import'
+const LIMIT_MS = 60_000
+/** A push is over in seconds: one may be faster than the look that is to find it at work. */
+const MOST_PUSHES = 10
 /** Reads all of its input, then says how long it was. */
 const COUNT = `let n = 0
 process.stdin.on('data', (piece) => { n += piece.length })
@@ -44,7 +47,10 @@ suite('a snapshot onto a volume, through the API server', { skip: clusterAbsent(
     (await platform.cluster.kubectl(['get', 'pods', '-n', NAMESPACE, '-l', LABEL, '-o', 'name']))
       .split('\n')
       .filter(Boolean)
-  const noPod = () => waitFor('the import pod to go', 20_000, async () => (await pods()).length === 0)
+  const noPod = () => waitFor('the import pod to go', LIMIT_MS, async () => (await pods()).length === 0)
+  const phases = ['get', 'pods', '-n', NAMESPACE, '-l', LABEL, '-o', 'jsonpath={.items[*].status.phase}']
+  const noneRuns = () =>
+    waitFor('the pods to end', LIMIT_MS, async () => !/Running|Pending/.test(await platform.cluster.kubectl(phases)))
 
   /** Ids of the snapshots of a dataset that anybody can see on the volume; each of them is whole. */
   async function visible(dataset: string): Promise<string[]> {
@@ -75,6 +81,35 @@ suite('a snapshot onto a volume, through the API server', { skip: clusterAbsent(
     return { child, end, said: () => said }
   }
 
+  /** The processes that take a snapshot in, in any import pod. */
+  async function receivers() {
+    const path = `/api/v1/namespaces/${NAMESPACE}/pods?labelSelector=${encodeURIComponent(LABEL)}`
+    const { json } = await platform.cluster.api('GET', path)
+    const uids = (json.items as { metadata: { uid: string } }[]).map(({ metadata }) => metadata.uid)
+    const processes = uids.flatMap((uid) => platform.cluster.podProcesses(uid))
+    return processes.filter(({ command }) => command.includes('receive')).map(({ pid }) => pid)
+  }
+
+  /** A push that cannot end: its receiver stands still with a part of the snapshot until `goOn`. */
+  async function held() {
+    const receiving = join(platform.store, '.datasets', '.receiving')
+    for (let tries = 0; tries < MOST_PUSHES; tries++) {
+      // Left by a receiver that was killed: it is no sign of this one.
+      rmSync(receiving, { recursive: true, force: true })
+      const push = started()
+      await waitFor('the receiver', LIMIT_MS, () => existsSync(receiving) || push.child.exitCode !== null)
+      const pids = await receivers()
+      for (const pid of pids) signalProcess(pid, 'SIGSTOP')
+      const goOn = () => {
+        for (const pid of pids) signalProcess(pid, 'SIGCONT')
+      }
+      if (pids.length > 0 && existsSync(receiving)) return { ...push, goOn }
+      goOn()
+      await push.end
+    }
+    throw new Error(`each of ${MOST_PUSHES} pushes was over before it could be stopped in its middle`)
+  }
+
   test('the platform got its data so: whole on the volume, in the catalogue, and the pod is gone', async () => {
     const [id] = await visible('sp500')
     assert.deepEqual(await catalogued('sp500'), [id])
@@ -86,31 +121,24 @@ suite('a snapshot onto a volume, through the API server', { skip: clusterAbsent(
   })
 
   test(`killed at ${KILLS} moments, a push leaves nothing half written, and a pod that ends by itself`, async () => {
-    let left = 0
     for (let kill = 0; kill < KILLS; kill++) {
+      // Those that have ended are removed by the next push, so that a number would say nothing.
+      const before = await pods()
       const { child, end } = started()
-      await waitFor('the import pod', 30_000, async () => (await pods()).length > left || child.exitCode !== null)
+      await waitFor('the import pod', LIMIT_MS, async () => {
+        return (await pods()).some((pod) => !before.includes(pod)) || child.exitCode !== null
+      })
       await sleep(Math.random() * 2_500)
       child.kill('SIGKILL')
       await end
-      left = (await pods()).length
       for (const id of await catalogued('large')) assert.ok((await visible('large')).includes(id))
       await visible('large')
     }
-    const phases = ['get', 'pods', '-n', NAMESPACE, '-l', LABEL, '-o', 'jsonpath={.items[*].status.phase}']
-    await waitFor(
-      'the pods to end',
-      60_000,
-      async () => !/Running|Pending/.test(await platform.cluster.kubectl(phases)),
-    )
+    await noneRuns()
   })
 
   test('interrupted, a push removes its pod and says to run it again', async () => {
-    const { child, end, said } = started()
-    await waitFor('a pod that runs', 30_000, async () => {
-      const phases = ['get', 'pods', '-n', NAMESPACE, '-l', LABEL, '-o', 'jsonpath={.items[*].status.phase}']
-      return (await platform.cluster.kubectl(phases)).includes('Running')
-    })
+    const { child, end, said } = await held()
     child.kill('SIGINT')
     assert.equal(await end, 130, said())
     assert.match(said(), /run it again/)
@@ -118,12 +146,15 @@ suite('a snapshot onto a volume, through the API server', { skip: clusterAbsent(
   })
 
   test('a connection that is cut is told of, and the next push ends what it began', async () => {
-    const { end, said } = started()
-    await waitFor('the receiver', 30_000, async () => existsSync(join(platform.store, '.datasets', '.receiving')))
+    const { end, said, goOn } = await held()
     await platform.cluster.restartApiServer()
     assert.equal(await end, 7, said())
     assert.match(said(), /run it again/)
     await visible('large')
+    // An API server that was away for longer than the push tried to remove its pod: it ends by itself, and the next
+    // push removes what has ended.
+    goOn()
+    await noneRuns()
     const { code, stderr } = await push('large')
     assert.equal(code, 0, stderr)
     assert.equal((await visible('large')).length, 1)
@@ -173,6 +204,13 @@ suite('a snapshot onto a volume, through the API server', { skip: clusterAbsent(
     assert.equal(first.code, 7)
     assert.match(first.stderr, /cannot create resource "pods"/)
     await apply(platform.cluster, ...carolMay(['create', 'get', 'list', 'delete']))
+    // The authorizer hears of a role by a watch.
+    const mayCreate = ['auth', 'can-i', 'create', 'pods', '-n', NAMESPACE, '--as', 'carol']
+    await waitFor(
+      'the role to hold',
+      LIMIT_MS,
+      async () => (await platform.cluster.kubectl(mayCreate)).trim() === 'yes',
+    )
     const second = await asCarol()
     assert.equal(second.code, 7)
     assert.match(second.stderr, /cannot (?:create|get) resource "pods\/exec"/)
@@ -185,7 +223,7 @@ suite('a snapshot onto a volume, through the API server', { skip: clusterAbsent(
   }
 
   test('a command in a pod: its input, its end, its exit code, and the ways it cannot run', async () => {
-    const script = 'setTimeout(() => {}, 120_000)'
+    const script = 'setTimeout(() => {}, 900_000)'
     await apply(platform.cluster, scriptJob({ name: 'host', image: await runnerImage(), script }))
     const pod = await podOfJob(platform.cluster, 'host')
     const at = { namespace: 'default', name: pod.metadata.name, container: 'script' }
