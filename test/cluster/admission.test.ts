@@ -26,7 +26,7 @@ const SHORT = { startDate: '2015-01-02', endDate: '2015-03-31' }
 const OPERATOR = 'app.kubernetes.io/component=operator'
 const BURST_LIMIT_MS = 600_000
 const LEAD_LIMIT_MS = 180_000
-/** Half a minute: the next leader must find it running, should a slow machine cost the first one its Lease. */
+/** Twenty seconds: the next leader must find it running, should a slow machine cost the first one its Lease. */
 const LONG = { startDate: '2014-01-02', endDate: '2017-12-29' }
 /** Well over the Lease of this platform. */
 const PAUSE_MS = process.env.HINDCAST_TEST_LONG === '1' ? 60_000 : 8_000

@@ -9,7 +9,7 @@ export const MOMENTS = ['waiting', 'Job just made', 'pod starting', 'computing',
 export type Moment = (typeof MOMENTS)[number]
 
 /**
- * Half a minute at the pace of the tests, for what is to be met while it computes: it must not end while a slow machine
+ * 25 s at the pace of the tests, for what is to be met while it computes: it must not end while a slow machine
  * is still about to say that it runs, which without Redis the row does every ten seconds only.
  */
 const LONG = { startDate: '2013-02-08', endDate: '2018-02-07' }
