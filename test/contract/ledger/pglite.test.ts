@@ -33,7 +33,7 @@ outcomesContract('PGlite', () => bench)
 readsContract('PGlite', () => bench)
 operatorContract('PGlite', () => bench)
 // The planner is the same as the servers'; a tenth of their rows spares minutes of WebAssembly.
-schemaContract('PGlite', () => bench, 10_000)
+schemaContract('PGlite', () => bench)
 racesContract('PGlite', () => bench)
 unitsContract('PGlite', () => bench)
 snapshotsContract('PGlite', () => bench)
