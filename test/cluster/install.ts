@@ -30,8 +30,8 @@ export const NAMESPACE = 'quant'
 export const RELEASE = 'hindcast'
 /** The claim of the store. */
 export const CLAIM = 'hindcast-store'
-const INSTALL_LIMIT_MS = 180_000
-const IMPORT_LIMIT_MS = 120_000
+const INSTALL_LIMIT_MS = 360_000
+const IMPORT_LIMIT_MS = 300_000
 
 /** Makes the namespace, installs the chart, and brings the shipped prices to its claim as `sp500`. */
 export async function installOn(cluster: TestCluster, values: readonly object[]): Promise<Installed> {
@@ -75,7 +75,7 @@ async function helmInstall(cluster: TestCluster, values: readonly object[]): Pro
       writeFileSync(file, JSON.stringify(value))
       return file
     })
-    const command = ['upgrade', '--install', RELEASE, CHART, '--namespace', NAMESPACE, '--wait', '--timeout', '120s']
+    const command = ['upgrade', '--install', RELEASE, CHART, '--namespace', NAMESPACE, '--wait', '--timeout', '300s']
     await cluster.helm([...command, ...files.flatMap((file) => ['-f', file])], { limitMs: INSTALL_LIMIT_MS })
   } catch (thrown) {
     const { stdout } = await cluster.tryKubectl(['logs', '-n', NAMESPACE, '-l', SELECTOR, '--tail', '30', '--prefix'])

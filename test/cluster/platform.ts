@@ -21,7 +21,7 @@ export interface TestPlatform extends Installed {
   readonly stop: () => Promise<void>
 }
 
-const BOUND_LIMIT_MS = 60_000
+const BOUND_LIMIT_MS = 180_000
 
 export interface PlatformOptions extends ClusterOptions {
   /** Values of the chart over those that the test cluster needs. */
