@@ -6,6 +6,8 @@ export interface Layer {
   readonly answers: string
   /** Globs from the top of the checkout. */
   readonly files?: readonly string[]
+  /** Those of `files` that run at the same time as the others: they share nothing with them, and mostly wait. */
+  readonly beside?: readonly string[]
   /** A program of node_modules/.bin instead of test files. */
   readonly command?: readonly string[]
   /** Debian packages, installed where this is root on Debian. */
@@ -49,6 +51,11 @@ export const LAYERS: readonly Layer[] = [
     name: 'cluster',
     answers: 'does it hold on a real Kubernetes',
     files: ['test/cluster/**/*.test.ts'],
+    // What starts no Hindcast on a cluster, or no cluster at all.
+    beside: [
+      'test/cluster/{chart,crash-sweep,crds,kube,kwok,machine,teardown}.test.ts',
+      'test/cluster/{given,sweep}/*.test.ts',
+    ],
     debianPackages: CLUSTER_PACKAGES,
     prepare: 'test/cluster/prepare.ts',
     oneByOne: true,

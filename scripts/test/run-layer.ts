@@ -44,13 +44,34 @@ function runCommand({ name }: Layer, command: readonly string[]): Counts {
   return { passed: 0, failures: [{ file: null, name, text: `${command.join(' ')} ended with ${status}` }], skipped: [] }
 }
 
+/** What stands beside the others runs at the same time, and is told after them, so that no two stories mix. */
 async function runFiles(layer: Layer): Promise<Counts> {
-  const files = globSync(layer.files ?? [], { cwd: ROOT, exclude: (name) => name.includes('node_modules') })
+  const beside = filesOf(layer.beside)
+  const others = filesOf(layer.files).filter((file) => !beside.includes(file))
+  const told: string[] = []
+  const lanes = await Promise.all([
+    runLane(layer, others, (text) => process.stdout.write(text)),
+    runLane(layer, beside, (text) => told.push(text)),
+  ])
+  for (const text of told) process.stdout.write(text)
+  return {
+    passed: lanes.reduce((sum, { passed }) => sum + passed, 0),
+    failures: lanes.flatMap(({ failures }) => failures),
+    skipped: [...new Set(lanes.flatMap(({ skipped }) => skipped))],
+  }
+}
+
+const filesOf = (globs: readonly string[] = []): string[] =>
+  globSync(globs, { cwd: ROOT, exclude: (name) => name.includes('node_modules') })
+
+async function runLane({ oneByOne }: Layer, files: readonly string[], tell: (text: string) => void): Promise<Counts> {
   let passed = 0
   const failures: Failure[] = []
   const skipped = new Set<string>()
+  // Without files the runner would look for some of its own.
+  if (files.length === 0) return { passed, failures, skipped: [] }
   // Left to itself the runner keeps a core free: on two cores that is one file at a time.
-  const concurrency = layer.oneByOne ? 1 : availableParallelism()
+  const concurrency = oneByOne ? 1 : availableParallelism()
   const stream = run({ files: files.map((file) => join(ROOT, file)), concurrency })
   stream.on('test:pass', (event) => {
     if (event.skip !== undefined) skipped.add(`${event.name}: ${event.skip}`)
@@ -61,7 +82,7 @@ async function runFiles(layer: Layer): Promise<Counts> {
     if ((details.error as Partial<Record<'failureType', string>>).failureType === 'subtestsFailed') return
     failures.push({ file: file === undefined ? null : relative(ROOT, file), name, text: textOf(details.error) })
   })
-  for await (const text of stream.compose(spec())) process.stdout.write(text as string)
+  for await (const text of stream.compose(spec())) tell(text as string)
   return { passed, failures, skipped: [...skipped] }
 }
 

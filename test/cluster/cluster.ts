@@ -14,6 +14,7 @@ import {
   stopRedis,
 } from './databases.ts'
 import { startDns } from './dns.ts'
+import { withLock } from './lock.ts'
 import { makeNetwork } from './network.ts'
 import { importImage, killNode, startKubelet, startNode } from './node.ts'
 import {
@@ -104,6 +105,7 @@ const WHOLE: PlaceOptions = {
   controllerArgs: [],
   schedulerArgs: [],
 }
+const REMOVAL_LIMIT_MS = 300_000
 const NODES_LIMIT_MS = 240_000
 
 /**
@@ -113,7 +115,7 @@ const NODES_LIMIT_MS = 240_000
  */
 export async function startCluster({ name, keep = false, ...options }: ClusterOptions): Promise<TestCluster> {
   if (!CLUSTER_NAME.test(name)) throw new Error(`"${name}" is no name of a cluster; allowed: ${CLUSTER_NAME.source}`)
-  removeAbandoned()
+  await removeAbandoned()
   removeCluster(name)
   const programs = await ensurePrograms()
   mkdirSync(CLUSTERS, { recursive: true, mode: 0o755 })
@@ -145,12 +147,18 @@ export function openCluster(name: string): TestCluster | null {
 }
 
 /** Removes every cluster whose starter is gone, unless it was told to keep it. */
-export function removeAbandoned(): void {
-  for (const name of clusterNames()) {
-    const place = openPlace(name)
-    if (place !== null && isAbandoned(place)) removeCluster(name)
-  }
+export async function removeAbandoned(): Promise<void> {
+  await whileNoneIsRemoved(async () => {
+    for (const name of clusterNames()) {
+      const place = openPlace(name)
+      if (place !== null && isAbandoned(place)) removeCluster(name)
+    }
+  })
 }
+
+/** Does something while no other process removes what is abandoned: two that did would meet half a cluster. */
+export const whileNoneIsRemoved = (act: () => Promise<void>): Promise<void> =>
+  withLock(`${CLUSTERS}.lock`, REMOVAL_LIMIT_MS, act)
 
 async function bringUp(place: Place): Promise<void> {
   await makeAuthority(place)

@@ -31,8 +31,8 @@ const VERBS: Readonly<Record<string, () => Promise<number> | number>> = {
     return 0
   },
   status,
-  list: () => {
-    removeAbandoned()
+  list: async () => {
+    await removeAbandoned()
     for (const known of clusterNames()) console.log(known)
     return 0
   },
