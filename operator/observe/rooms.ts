@@ -25,8 +25,8 @@ export function watchRooms(of: {
 }): Rooms {
   const { ledger, clock, place } = of
   let words = new Map<string, StoreWord>()
-  /** When a store was last noted to be full, by the monotonic clock. */
-  const notedAt = new Map<string, number>()
+  /** Noted since the record was last asked: its answer may not know of them. */
+  const noted = new Map<string, StoreWord>()
   /** The database's clock is ahead of this process's monotonic one by so much. */
   let aheadMs = clock.now() - clock.monotonic()
 
@@ -34,20 +34,19 @@ export function watchRooms(of: {
   const why = (word: StoreWord | undefined) => (word === undefined ? null : whyFull(word, { now: now(), place }))
   return {
     async look() {
-      const asOf = clock.monotonic()
+      noted.clear()
       const found = await ledger.storeWords().catch(() => null)
       if (found === null) return
       aheadMs = Date.parse(found.now) - clock.monotonic()
-      // The record may have been read before it knew of what was noted meanwhile.
-      const newer = [...words].filter(([namespace]) => (notedAt.get(namespace) ?? -1) >= asOf)
-      words = new Map([...found.words.map((word) => [word.namespace, word] as const), ...newer])
+      words = new Map([...found.words.map((word) => [word.namespace, word] as const), ...noted])
     },
     whyFull: (namespace) => why(words.get(namespace)),
     noteFull(namespace) {
       const { largestBytes, measured } = words.get(namespace) ?? { largestBytes: null, measured: null }
       const fullAt = new Date(now()).toISOString()
-      words.set(namespace, { namespace, fullAt, committedSince: false, largestBytes, measured })
-      notedAt.set(namespace, clock.monotonic())
+      const word = { namespace, fullAt, committedSince: false, largestBytes, measured }
+      words.set(namespace, word)
+      noted.set(namespace, word)
     },
     full: () => [...words.values()].filter((word) => why(word) !== null).map(({ namespace }) => namespace),
     figures() {

@@ -12,7 +12,7 @@ import { verifySnapshot } from '../../storage/in/verify-snapshot.ts'
 import { clusterAbsent } from './absent.ts'
 import { signalProcess, waitFor } from './daemons.ts'
 import { NAMESPACE, startPlatform, type TestPlatform } from './platform.ts'
-import { apply, podOfJob, scriptJob } from './pods.ts'
+import { apply, podOfJob, read, scriptJob } from './pods.ts'
 
 const KILLS = process.env.HINDCAST_TEST_LONG === undefined ? 5 : 20
 const MAIN = join(import.meta.dirname, '..', '..', 'cli', 'main.ts')
@@ -84,8 +84,8 @@ suite('a snapshot onto a volume, through the API server', { skip: clusterAbsent(
   /** The processes that take a snapshot in, in any import pod. */
   async function receivers() {
     const path = `/api/v1/namespaces/${NAMESPACE}/pods?labelSelector=${encodeURIComponent(LABEL)}`
-    const { json } = await platform.cluster.api('GET', path)
-    const uids = (json.items as { metadata: { uid: string } }[]).map(({ metadata }) => metadata.uid)
+    const { items } = await read(platform.cluster, path)
+    const uids = (items as { metadata: { uid: string } }[]).map(({ metadata }) => metadata.uid)
     const processes = uids.flatMap((uid) => platform.cluster.podProcesses(uid))
     return processes.filter(({ command }) => command.includes('receive')).map(({ pid }) => pid)
   }
